@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// What every Swift target of this package is compiled with (Documentation/Internals, "House rules").
+// What every Swift target of this package is compiled with.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -9,11 +9,25 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+// The rows of the design, from the bottom up; a target imports what lies below it, never its neighbour.
 let package = Package(
   name: "Sandbox",
-  products: [],
-  dependencies: [],
+  products: [
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0")
+  ],
   targets: [
     .target(name: "CSyscalls"),
+
+    .target(name: "Jailer", dependencies: ["CSyscalls"]),
+    .target(name: "JailerImage", swiftSettings: strict, plugins: ["EmbedJailer"]),
+    .plugin(name: "EmbedJailer", capability: .buildTool(), dependencies: ["JailerEmbedder"]),
+    .executableTarget(name: "JailerEmbedder", swiftSettings: strict),
+    .target(name: "SandboxKernel", dependencies: ["CSyscalls", system], swiftSettings: strict),
+
+    .target(name: "SandboxPlanning", dependencies: ["Jailer", "CSyscalls", "SandboxKernel", system], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,79 @@
+/* Who the jail is, and what it may do. Each change of credentials resets dumpability to fs.suid_dumpable, which
+ * is why FORBID_DUMPING is an operation of its own that the plan repeats. */
+#include "interpreter.h"
+
+enum { last_capability = 63 };
+
+long op_become(struct jailer *j, jailer_op op)
+{
+    const uint32_t uid = (uint32_t)op->operand[0], gid = (uint32_t)op->operand[1];
+    /* Groups before uid: setuid gives up the right to set them. */
+    if (op->operand[2]) TRY(j, setgroups, 0, 0);
+    TRY(j, setresgid, gid, gid, gid);
+    return CALL(j, setresuid, uid, uid, uid);
+}
+
+/* The host's session keyring is readable from inside, a user namespace notwithstanding. */
+long op_new_session_keyring(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    long result = CALL(j, keyctl, CSYS_KEYCTL_JOIN_SESSION_KEYRING, 0);
+    /* A kernel without keyrings has none to inherit. */
+    return result == -CSYS_ENOSYS ? 0 : result;
+}
+
+long op_limit_bounding_set(struct jailer *j, jailer_op op)
+{
+    for (unsigned capability = 0; capability <= last_capability; capability++) {
+        long held = CALL(j, prctl, CSYS_PR_CAPBSET_READ, capability, 0, 0, 0);
+        if (held == -CSYS_EINVAL) break; /* beyond the kernel's last */
+        if (held < 0) return held;
+        if (held && !(op->operand[0] >> capability & 1)) TRY(j, prctl, CSYS_PR_CAPBSET_DROP, capability, 0, 0, 0);
+    }
+    return 0;
+}
+
+long op_set_secure_bits(struct jailer *j, jailer_op op)
+{
+    return CALL(j, prctl, CSYS_PR_SET_SECUREBITS, op->operand[0], 0, 0, 0);
+}
+
+long op_set_capabilities(struct jailer *j, jailer_op op)
+{
+    struct csys_cap_header header = {CSYS_CAPABILITY_VERSION_3, 0};
+    struct csys_cap_data data[2];
+    for (unsigned half = 0; half < 2; half++)
+        data[half] = (struct csys_cap_data){
+            .effective = (uint32_t)(op->operand[0] >> 32 * half),
+            .permitted = (uint32_t)(op->operand[1] >> 32 * half),
+            .inheritable = (uint32_t)(op->operand[2] >> 32 * half),
+        };
+    TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    TRY(j, capset, &header, data);
+    for (unsigned capability = 0; capability <= last_capability; capability++)
+        if (op->operand[3] >> capability & 1)
+            TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+    return 0;
+}
+
+long op_set_no_new_privileges(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    return CALL(j, prctl, CSYS_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+long op_forbid_dumping(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    return CALL(j, prctl, CSYS_PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+long op_load_filter(struct jailer *j, jailer_op op)
+{
+    struct csys_sock_fprog program = {
+        .length = (uint16_t)(op->operand[1] / 8),
+        .filter = (uint64_t)jailer_bytes(j, op->operand[0]),
+    };
+    if (op->operand[1] % 8 || op->operand[1] / 8 > 4096) return -CSYS_EINVAL;
+    return CALL(j, seccomp, CSYS_SECCOMP_SET_MODE_FILTER, 0, &program);
+}

@@ -1,0 +1,184 @@
+/* The plan's encoded form: one flat arena, read by the interpreter, written by SandboxPlanning.
+ *
+ * The arena lies in a memfd. Its first part (header, operations, data) is mapped privately by the jailer; its
+ * second, the report, is mapped shared by jailer and host. Everything is an offset into the first part; there
+ * are no pointers. Every offset is checked before it is used: the arena is trusted no further than its bounds.
+ */
+#ifndef JAILER_PLAN_H
+#define JAILER_PLAN_H
+
+#include <stdint.h>
+
+#define JAILER_MAGIC 0x4c49414au /* "JAIL" */
+#define JAILER_VERSION 1u
+
+enum {
+    jailer_operands = 6,
+    jailer_most_operations = 4096,
+    jailer_most_slots = 1024,
+    /* Descriptors that the host hands over, by number; plan slots come after. */
+    jailer_fd_control = 0,  /* a SOCK_SEQPACKET socket: messages to the host */
+    jailer_fd_arena = 1,    /* the memfd of this arena */
+    jailer_fd_host = 2,     /* a pidfd of the host process: readable when the host is gone */
+    jailer_first_slot = 3,  /* slot 0 of the plan; the others follow in order */
+};
+
+/* Which process carries an operation out. One-shot: the launcher clones the jail once, the jail (pid 1) forks
+ * the payload (pid 2) and goes on as its init. */
+enum jailer_stage {
+    JAILER_STAGE_LAUNCHER = 0,
+    JAILER_STAGE_JAIL = 1,
+    JAILER_STAGE_PAYLOAD = 2,
+    JAILER_STAGE_INIT = 3,
+};
+
+/* Operand kinds:
+ *   i  a number
+ *   s  offset of a NUL-terminated string
+ *   b  offset of bytes; the operand after it is their count
+ *   v  offset of a vector of 64-bit offsets of strings, ended by 0
+ *   f  a slot to read a descriptor from
+ *   F  a slot to put a descriptor into
+ *   .  unused (0), or the count of a b
+ *
+ * X(number, NAME, operands, stages, scope)
+ * stages: bits of the stages in which the operation is legal (1 launcher, 2 jail, 4 payload, 8 init)
+ * scope:  p process, t thread: whom the kernel applies it to (enter() runs those of scope t on every thread)
+ *
+ * Numbers are stable and append-only; a retired number stays reserved.
+ */
+#define JAILER_OPERATIONS(X) \
+    X(1, RAISE_OPEN_FILES, "......", 1, 'p')     /* soft limit to the hard one: what is in flight counts */ \
+    X(2, OPEN_TREE, "Fsi...", 3, 'p')            /* slot, path, JAILER_TREE_* */ \
+    X(3, MAKE_ID_NAMESPACE, "Fss...", 1, 'p')    /* slot, uid map, gid map */ \
+    X(4, MAP_TREE, "ff....", 1, 'p')             /* tree, user namespace */ \
+    X(5, CLONE_JAIL, "issi..", 1, 'p')           /* CLONE_NEW*, uid map, gid map, deny setgroups */ \
+    X(6, BECOME, "iii...", 2, 't')               /* uid, gid, drop supplementary groups */ \
+    X(7, NEW_SESSION_KEYRING, "......", 2, 't') \
+    X(8, MAKE_MOUNTS_PRIVATE, "......", 2, 'p') \
+    X(9, SET_HOST_NAME, "s.....", 2, 'p') \
+    X(10, SET_DOMAIN_NAME, "s.....", 2, 'p') \
+    X(11, RAISE_LOOPBACK, "......", 2, 'p') \
+    X(12, UNSHARE, "i.....", 2, 't')             /* CLONE_NEW* */ \
+    X(13, WRITE_PROCESS_FILE, "sb....", 2, 'p')  /* path below /proc/self, bytes, count */ \
+    X(14, NEW_FILESYSTEM, "Fsvi..", 2, 'p')      /* slot, type, options, MOUNT_ATTR_* */ \
+    X(15, ATTACH_ROOT, "f.....", 2, 'p') \
+    X(16, ATTACH, "ffsiii", 2, 'p')              /* tree, root, path, MOUNT_ATTR_* set, cleared, recursive */ \
+    X(17, MAKE_DIRECTORY, "fsi...", 2, 'p')      /* root, path, mode */ \
+    X(18, MAKE_SYMLINK, "fss...", 2, 'p')        /* root, path, target */ \
+    X(19, MAKE_FILE, "fsb.i.", 2, 'p')           /* root, path, bytes, count, mode */ \
+    X(20, MASK_PATH, "ffs...", 2, 'p')           /* root, tree of the null device, path; absent is fine */ \
+    X(21, MAKE_READ_ONLY, "fs....", 2, 'p')      /* root, path; absent is fine */ \
+    X(22, ENTER_ROOT, "f.....", 2, 'p') \
+    X(23, CHANGE_DIRECTORY, "s.....", 6, 'p') \
+    X(24, CLOSE, "f.....", 7, 'p') \
+    X(25, LIMIT_BOUNDING_SET, "i.....", 2, 't')  /* mask of what stays */ \
+    X(26, SET_SECURE_BITS, "i.....", 2, 't') \
+    X(27, SET_CAPABILITIES, "iiii..", 6, 't')    /* masks: effective, permitted, inheritable, ambient */ \
+    X(28, SET_NO_NEW_PRIVILEGES, "......", 6, 't') \
+    X(29, FORBID_DUMPING, "......", 6, 'p') \
+    X(30, OPEN_TERMINAL, "fFii..", 2, 'p')       /* root of a devpts, slot of the slave, rows, columns */ \
+    X(31, START_PAYLOAD, "i.....", 2, 'p')       /* how many of the first slots the init keeps open */ \
+    X(32, NEW_SESSION, "......", 4, 'p') \
+    X(33, TAKE_TERMINAL, "f.....", 4, 'p') \
+    X(34, INSTALL_DESCRIPTORS, "b.....", 4, 'p') /* pairs of 32-bit slot and descriptor number, ascending */ \
+    X(35, SET_RESOURCE_LIMIT, "iiii..", 4, 'p')  /* kind, soft, hard, lower to the hard limit in force */ \
+    X(36, SET_UMASK, "i.....", 4, 'p') \
+    X(37, LOAD_FILTER, "b.....", 12, 't')        /* struct sock_filter, bytes */ \
+    X(38, EXECUTE, "vvv...", 4, 'p')             /* candidates, arguments, environment */ \
+    X(39, WRITE_SYSCTL, "fsb...", 2, 'p')        /* root of a procfs, path below sys, bytes, count */
+
+enum jailer_opcode {
+#define JAILER_OPCODE(number, name, operands, stages, scope) JAILER_OP_##name = number,
+    JAILER_OPERATIONS(JAILER_OPCODE)
+#undef JAILER_OPCODE
+};
+
+/* OPEN_TREE */
+#define JAILER_TREE_RECURSIVE 1u
+#define JAILER_TREE_OPTIONAL 2u /* absent is fine: what would use it is left out */
+
+struct jailer_operation {
+    uint16_t code;
+    uint8_t stage;
+    uint8_t reserved[5];
+    uint64_t operand[jailer_operands];
+};
+
+struct jailer_header {
+    uint32_t magic, version;
+    uint64_t size;              /* of the plan: everything before the report */
+    uint64_t report_offset;     /* a multiple of the largest page size (64 KiB) */
+    uint64_t report_size;
+    uint32_t operation_offset, operation_count;
+    uint32_t slot_count;        /* slots that the plan uses, those handed over included */
+    uint32_t passed_count;      /* of these, the first so many are handed over by the host */
+};
+
+enum jailer_state {
+    JAILER_STATE_LAUNCHING = 0,
+    JAILER_STATE_CLONED = 1,  /* the jail exists */
+    JAILER_STATE_STARTED = 2, /* the payload's program runs */
+    JAILER_STATE_FAILED = 3,  /* a step failed; nothing of the payload has run */
+    JAILER_STATE_ENDED = 4,   /* the payload has ended, and all else in the jail */
+};
+
+/* What EXECUTE found about a program that did not start, beyond the errno. */
+enum jailer_execute_detail {
+    JAILER_DETAIL_NONE = 0,
+    JAILER_DETAIL_IS_DIRECTORY = 1,
+    JAILER_DETAIL_NO_INTERPRETER = 2, /* it exists; what its #! line or its ELF header names does not */
+    JAILER_DETAIL_NOT_REGULAR = 3,
+};
+
+struct jailer_step {
+    int32_t error;        /* -errno, or 0 */
+    uint16_t call;        /* number of the system call that failed */
+    uint16_t ran;         /* 1 once it has run */
+    uint64_t nanoseconds;
+};
+
+struct jailer_report {
+    uint32_t magic;
+    uint32_t state;       /* enum jailer_state */
+    uint32_t failed_step; /* index of the operation; meaningful in state FAILED */
+    int32_t error;        /* -errno */
+    uint32_t call;
+    uint32_t detail;
+    int32_t jail_pid;     /* in the launcher's pid namespace */
+    int32_t end_code;     /* CLD_EXITED, CLD_KILLED, CLD_DUMPED */
+    int32_t end_status;   /* exit status or signal */
+    uint32_t orphans;     /* processes reaped beside the payload */
+    uint64_t started, ended;   /* CLOCK_MONOTONIC, ns */
+    uint64_t user_ns, system_ns;
+    uint64_t max_resident_kib;
+    uint64_t minor_faults, major_faults;
+    uint64_t voluntary_switches, involuntary_switches;
+    uint64_t step_count;
+    uint8_t head[64];     /* the first bytes of a program that the kernel would not run (ENOEXEC) */
+    struct jailer_step step[];
+};
+
+/* Messages to the host on the control socket. */
+enum jailer_message_kind {
+    JAILER_MESSAGE_CLONED = 1,   /* with a pidfd of the jail */
+    JAILER_MESSAGE_TERMINAL = 2, /* with the master side of the jail's terminal */
+    JAILER_MESSAGE_STARTED = 3,
+    JAILER_MESSAGE_FAILED = 4,
+};
+
+struct jailer_message {
+    uint32_t kind;
+    int32_t pid;
+};
+
+/* A signal to the init that means: kill everything, report, end. Real-time, so that no payload's ordinary
+ * signal can hide it. */
+#define JAILER_SIGNAL_END 40
+
+_Static_assert(sizeof(struct jailer_operation) == 56, "");
+_Static_assert(sizeof(struct jailer_header) == 48, "");
+_Static_assert(sizeof(struct jailer_step) == 16, "");
+_Static_assert(sizeof(struct jailer_report) == 40 + 80 + 64, "");
+
+#endif

@@ -1,0 +1,91 @@
+/* Carries a plan out: one switch, one function an opcode. */
+#include "interpreter.h"
+
+uint64_t jailer_now(void)
+{
+    struct csys_timespec now = {0, 0};
+    csys_clock_gettime(CSYS_CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+long jailer_perform(struct jailer *j, const struct jailer_operation *op)
+{
+    switch (op->code) {
+    case JAILER_OP_RAISE_OPEN_FILES: return op_raise_open_files(j, op);
+    case JAILER_OP_OPEN_TREE: return op_open_tree(j, op);
+    case JAILER_OP_MAKE_ID_NAMESPACE: return op_make_id_namespace(j, op);
+    case JAILER_OP_MAP_TREE: return op_map_tree(j, op);
+    case JAILER_OP_CLONE_JAIL: return op_clone_jail(j, op);
+    case JAILER_OP_BECOME: return op_become(j, op);
+    case JAILER_OP_NEW_SESSION_KEYRING: return op_new_session_keyring(j, op);
+    case JAILER_OP_MAKE_MOUNTS_PRIVATE: return op_make_mounts_private(j, op);
+    case JAILER_OP_SET_HOST_NAME: return op_set_host_name(j, op);
+    case JAILER_OP_SET_DOMAIN_NAME: return op_set_domain_name(j, op);
+    case JAILER_OP_RAISE_LOOPBACK: return op_raise_loopback(j, op);
+    case JAILER_OP_UNSHARE: return op_unshare(j, op);
+    case JAILER_OP_WRITE_PROCESS_FILE: return op_write_process_file(j, op);
+    case JAILER_OP_NEW_FILESYSTEM: return op_new_filesystem(j, op);
+    case JAILER_OP_ATTACH_ROOT: return op_attach_root(j, op);
+    case JAILER_OP_ATTACH: return op_attach(j, op);
+    case JAILER_OP_MAKE_DIRECTORY: return op_make_directory(j, op);
+    case JAILER_OP_MAKE_SYMLINK: return op_make_symlink(j, op);
+    case JAILER_OP_MAKE_FILE: return op_make_file(j, op);
+    case JAILER_OP_MASK_PATH: return op_mask_path(j, op);
+    case JAILER_OP_MAKE_READ_ONLY: return op_make_read_only(j, op);
+    case JAILER_OP_ENTER_ROOT: return op_enter_root(j, op);
+    case JAILER_OP_CHANGE_DIRECTORY: return op_change_directory(j, op);
+    case JAILER_OP_CLOSE: return op_close(j, op);
+    case JAILER_OP_LIMIT_BOUNDING_SET: return op_limit_bounding_set(j, op);
+    case JAILER_OP_SET_SECURE_BITS: return op_set_secure_bits(j, op);
+    case JAILER_OP_SET_CAPABILITIES: return op_set_capabilities(j, op);
+    case JAILER_OP_SET_NO_NEW_PRIVILEGES: return op_set_no_new_privileges(j, op);
+    case JAILER_OP_FORBID_DUMPING: return op_forbid_dumping(j, op);
+    case JAILER_OP_OPEN_TERMINAL: return op_open_terminal(j, op);
+    case JAILER_OP_START_PAYLOAD: return op_start_payload(j, op);
+    case JAILER_OP_NEW_SESSION: return op_new_session(j, op);
+    case JAILER_OP_TAKE_TERMINAL: return op_take_terminal(j, op);
+    case JAILER_OP_INSTALL_DESCRIPTORS: return op_install_descriptors(j, op);
+    case JAILER_OP_SET_RESOURCE_LIMIT: return op_set_resource_limit(j, op);
+    case JAILER_OP_SET_UMASK: return op_set_umask(j, op);
+    case JAILER_OP_LOAD_FILTER: return op_load_filter(j, op);
+    case JAILER_OP_EXECUTE: return op_execute(j, op);
+    case JAILER_OP_WRITE_SYSCTL: return op_write_sysctl(j, op);
+    default: return -CSYS_EINVAL;
+    }
+}
+
+void jailer_fail(struct jailer *j, long error)
+{
+    struct jailer_report *report = j->report;
+    report->failed_step = j->step;
+    report->error = (int32_t)error;
+    report->call = j->call;
+    report->state = JAILER_STATE_FAILED;
+    /* The payload's stage has no socket of its own to tell it by; the init does when this process has ended. */
+    if (j->stage != JAILER_STAGE_PAYLOAD) jailer_send(j, JAILER_MESSAGE_FAILED, 0, -1);
+    for (;;) csys_exit_group(125);
+}
+
+void jailer_run(struct jailer *j, uint32_t stage)
+{
+    j->stage = stage;
+    /* j->stage, not `stage`: CLONE_JAIL comes back in the jail, as the jail. */
+    for (; j->step < j->header->operation_count; j->step++) {
+        const struct jailer_operation *op = j->operation + j->step;
+        if (op->stage < j->stage) continue;
+        if (op->stage > j->stage) return;
+
+        struct jailer_step *step = &j->report->step[j->step];
+        const uint64_t start = jailer_now();
+        step->nanoseconds = start;
+        j->call = 0;
+        const long result = jailer_perform(j, op);
+        step->nanoseconds = jailer_now() - start;
+        step->ran = 1;
+        if (result < 0) {
+            step->error = (int32_t)result;
+            step->call = (uint16_t)j->call;
+            jailer_fail(j, result);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/* What the interpreter's files share. */
+#ifndef INTERPRETER_H
+#define INTERPRETER_H
+
+#include "csys_calls.h"
+#include "jailer_plan.h"
+
+enum {
+    slot_empty = -1,
+    slot_absent = -2, /* an optional source that is not there: what would use it is left out */
+};
+
+struct jailer {
+    uint8_t *arena;
+    uint64_t size;
+    const struct jailer_header *header;
+    const struct jailer_operation *operation;
+    struct jailer_report *report;
+    uint32_t step;  /* index of the operation being carried out */
+    uint32_t stage;
+    uint32_t call;  /* number of the last system call made through CALL */
+    int32_t payload;
+    int32_t slot[jailer_most_slots];
+};
+
+/* Makes a call and remembers its number, so that a failure can be named. */
+#define CALL(j, name, ...) ((j)->call = CSYS_NR_##name, csys_##name(__VA_ARGS__))
+
+/* Gives up with what the call gave, unless it succeeded. */
+#define TRY(j, name, ...) \
+    do { \
+        long tried = CALL(j, name, __VA_ARGS__); \
+        if (tried < 0) return tried; \
+    } while (0)
+
+/* check.c */
+long jailer_check(const uint8_t *arena, uint64_t size, uint64_t report_size);
+
+/* interpret.c: carries out the operations of the stage it is in, until one changes the process's role */
+void jailer_run(struct jailer *j, uint32_t stage);
+__attribute__((noreturn)) void jailer_fail(struct jailer *j, long error);
+uint64_t jailer_now(void);
+/* One operation, whatever it is: 0 or more, or -errno. */
+long jailer_perform(struct jailer *j, const struct jailer_operation *op);
+
+/* slots.c */
+int jailer_slot(struct jailer *j, uint64_t index);
+void jailer_set_slot(struct jailer *j, uint64_t index, long fd);
+long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd);
+
+/* paths.c */
+long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags);
+/* The directory that `path` lies in, made where missing, and where its last name begins. */
+long jailer_open_parent(struct jailer *j, int root, const char *path, const char **name);
+
+static inline const char *jailer_string(const struct jailer *j, uint64_t offset) { return (const char *)j->arena + offset; }
+static inline uint8_t *jailer_bytes(const struct jailer *j, uint64_t offset) { return j->arena + offset; }
+static inline uint64_t *jailer_vector(const struct jailer *j, uint64_t offset) { return (uint64_t *)(void *)(j->arena + offset); }
+static inline uint64_t jailer_length(const char *string)
+{
+    uint64_t n = 0;
+    while (string[n]) n++;
+    return n;
+}
+
+/* Every operation's function is op_NAME in lower case; interpret.c's switch is their only caller. */
+typedef const struct jailer_operation *jailer_op;
+long op_raise_open_files(struct jailer *, jailer_op);
+long op_open_tree(struct jailer *, jailer_op);
+long op_make_id_namespace(struct jailer *, jailer_op);
+long op_map_tree(struct jailer *, jailer_op);
+long op_clone_jail(struct jailer *, jailer_op);
+long op_become(struct jailer *, jailer_op);
+long op_new_session_keyring(struct jailer *, jailer_op);
+long op_make_mounts_private(struct jailer *, jailer_op);
+long op_set_host_name(struct jailer *, jailer_op);
+long op_set_domain_name(struct jailer *, jailer_op);
+long op_raise_loopback(struct jailer *, jailer_op);
+long op_unshare(struct jailer *, jailer_op);
+long op_write_process_file(struct jailer *, jailer_op);
+long op_new_filesystem(struct jailer *, jailer_op);
+long op_attach_root(struct jailer *, jailer_op);
+long op_attach(struct jailer *, jailer_op);
+long op_make_directory(struct jailer *, jailer_op);
+long op_make_symlink(struct jailer *, jailer_op);
+long op_make_file(struct jailer *, jailer_op);
+long op_mask_path(struct jailer *, jailer_op);
+long op_make_read_only(struct jailer *, jailer_op);
+long op_enter_root(struct jailer *, jailer_op);
+long op_change_directory(struct jailer *, jailer_op);
+long op_close(struct jailer *, jailer_op);
+long op_limit_bounding_set(struct jailer *, jailer_op);
+long op_set_secure_bits(struct jailer *, jailer_op);
+long op_set_capabilities(struct jailer *, jailer_op);
+long op_set_no_new_privileges(struct jailer *, jailer_op);
+long op_forbid_dumping(struct jailer *, jailer_op);
+long op_open_terminal(struct jailer *, jailer_op);
+long op_start_payload(struct jailer *, jailer_op);
+long op_new_session(struct jailer *, jailer_op);
+long op_take_terminal(struct jailer *, jailer_op);
+long op_install_descriptors(struct jailer *, jailer_op);
+long op_set_resource_limit(struct jailer *, jailer_op);
+long op_set_umask(struct jailer *, jailer_op);
+long op_load_filter(struct jailer *, jailer_op);
+long op_execute(struct jailer *, jailer_op);
+long op_write_sysctl(struct jailer *, jailer_op);
+
+/* remount.c: for kernels without mount_setattr(2) */
+long jailer_remount_below(struct jailer *j, int tree, uint64_t set, uint64_t clear);
+
+/* init.c: pid 1 of the jail, from the payload's start to its end; does not return */
+__attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);
+
+#endif

@@ -1,0 +1,249 @@
+/* The mounts of the jail's root. Every tree is held by a descriptor from the moment it is opened until it is
+ * attached; both ends of an attachment are descriptors (CVE-2024-45310). */
+#include "interpreter.h"
+
+long op_open_tree(struct jailer *j, jailer_op op)
+{
+    unsigned flags = CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC;
+    if (op->operand[2] & JAILER_TREE_RECURSIVE) flags |= CSYS_AT_RECURSIVE;
+    long fd = CALL(j, open_tree, CSYS_AT_FDCWD, jailer_string(j, op->operand[1]), flags);
+    if (fd == -CSYS_ENOENT && (op->operand[2] & JAILER_TREE_OPTIONAL)) fd = slot_absent;
+    else if (fd < 0) return fd;
+    jailer_set_slot(j, op->operand[0], fd);
+    return 0;
+}
+
+long op_make_mounts_private(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    return CALL(j, mount, 0, "/", 0, CSYS_MS_REC | CSYS_MS_PRIVATE, 0);
+}
+
+/* Options are "key=value", or "key" for a flag. */
+static long configure(struct jailer *j, int context, const char *option)
+{
+    char key[64];
+    uint64_t n = 0;
+    while (option[n] && option[n] != '=') {
+        if (n + 1 >= sizeof key) return -CSYS_ENAMETOOLONG;
+        key[n] = option[n];
+        n++;
+    }
+    key[n] = 0;
+    if (!option[n]) return CALL(j, fsconfig, context, CSYS_FSCONFIG_SET_FLAG, key, 0, 0);
+    return CALL(j, fsconfig, context, CSYS_FSCONFIG_SET_STRING, key, option + n + 1, 0);
+}
+
+static long new_filesystem(struct jailer *j, const char *type, const uint64_t *options, unsigned attributes)
+{
+    long context = CALL(j, fsopen, type, CSYS_FSOPEN_CLOEXEC);
+    if (context < 0) return context;
+    long result = 0;
+    for (; options && *options && result >= 0; options++)
+        result = configure(j, (int)context, jailer_string(j, *options));
+    if (result >= 0) result = CALL(j, fsconfig, (int)context, CSYS_FSCONFIG_CMD_CREATE, 0, 0, 0);
+    if (result >= 0) result = CALL(j, fsmount, (int)context, CSYS_FSMOUNT_CLOEXEC, attributes);
+    csys_close((int)context);
+    return result;
+}
+
+long op_new_filesystem(struct jailer *j, jailer_op op)
+{
+    long fd = new_filesystem(j, jailer_string(j, op->operand[1]), jailer_vector(j, op->operand[2]),
+                             (unsigned)op->operand[3]);
+    if (fd < 0) return fd;
+    jailer_set_slot(j, op->operand[0], fd);
+    return 0;
+}
+
+/* Onto "/" itself: it covers the host's root, which only paths that begin there still reach, until ENTER_ROOT.
+ * So no directory of the host is needed to build the root on. */
+long op_attach_root(struct jailer *j, jailer_op op)
+{
+    return CALL(j, move_mount, jailer_slot(j, op->operand[0]), "", CSYS_AT_FDCWD, "/",
+                CSYS_MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static long is_directory(struct jailer *j, int fd)
+{
+    struct csys_statx status;
+    TRY(j, statx, fd, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status);
+    return (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR;
+}
+
+/* The place that a tree is attached to; made where it is missing, as what the tree is. */
+static long open_target(struct jailer *j, int root, const char *path, int directory)
+{
+    long fd = jailer_open_in(j, root, path, CSYS_O_PATH);
+    if (fd != -CSYS_ENOENT) return fd;
+
+    const char *name;
+    long parent = jailer_open_parent(j, root, path, &name);
+    if (parent < 0) return parent;
+    long made;
+    if (directory) {
+        made = CALL(j, mkdirat, (int)parent, name, 0755);
+    } else {
+        made = CALL(j, openat, (int)parent, name,
+                    CSYS_O_WRONLY | CSYS_O_CREAT | CSYS_O_EXCL | CSYS_O_NOFOLLOW | CSYS_O_CLOEXEC, 0444);
+        if (made >= 0) csys_close((int)made);
+    }
+    csys_close((int)parent);
+    return made < 0 ? made : jailer_open_in(j, root, path, CSYS_O_PATH);
+}
+
+static long attach_at(struct jailer *j, int tree, int root, const char *path)
+{
+    long directory = is_directory(j, tree);
+    if (directory < 0) return directory;
+    long target = open_target(j, root, path, directory != 0);
+    if (target < 0) return target;
+    long result = CALL(j, move_mount, tree, "", (int)target, "",
+                       CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
+    csys_close((int)target);
+    return result;
+}
+
+static long set_attributes(struct jailer *j, int tree, uint64_t set, uint64_t clear, int recursive)
+{
+    struct csys_mount_attr attributes = {.attr_set = set, .attr_clr = clear};
+    if (!set && !clear) return 0;
+    unsigned flags = CSYS_AT_EMPTY_PATH | (recursive ? CSYS_AT_RECURSIVE : 0);
+    return CALL(j, mount_setattr, tree, "", flags, &attributes);
+}
+
+/* Before 5.12 there is no mount_setattr; the remount needs a place, so it comes after the attachment. It keeps
+ * what flags the mount has, since those of a less privileged user namespace are locked, and the result is read
+ * back. What it cannot do is reach the mounts below: `recursive` is refused unless there are none. */
+static long remount(struct jailer *j, int tree, uint64_t set, uint64_t clear)
+{
+    static const struct {
+        uint64_t attribute, mounted, flag;
+    } table[] = {
+        {CSYS_MOUNT_ATTR_RDONLY, CSYS_ST_RDONLY, CSYS_MS_RDONLY},
+        {CSYS_MOUNT_ATTR_NOSUID, CSYS_ST_NOSUID, CSYS_MS_NOSUID},
+        {CSYS_MOUNT_ATTR_NODEV, CSYS_ST_NODEV, CSYS_MS_NODEV},
+        {CSYS_MOUNT_ATTR_NOEXEC, CSYS_ST_NOEXEC, CSYS_MS_NOEXEC},
+        {CSYS_MOUNT_ATTR_NOATIME, CSYS_ST_NOATIME, CSYS_MS_NOATIME},
+        {CSYS_MOUNT_ATTR_NODIRATIME, CSYS_ST_NODIRATIME, CSYS_MS_NODIRATIME},
+        {0, CSYS_ST_RELATIME, CSYS_MS_RELATIME},
+    };
+    struct csys_statfs status;
+    TRY(j, fstatfs, tree, &status);
+    uint64_t flags = CSYS_MS_REMOUNT | CSYS_MS_BIND;
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
+        if (((uint64_t)status.f_flags & table[i].mounted || set & table[i].attribute) && !(clear & table[i].attribute))
+            flags |= table[i].flag;
+
+    char path[32] = "/proc/self/fd/";
+    unsigned at = 14, digits = 1;
+    for (int n = tree; n >= 10; n /= 10) digits++;
+    for (int n = tree, i = (int)digits - 1; i >= 0; n /= 10, i--) path[at + (unsigned)i] = (char)('0' + n % 10);
+    path[at + digits] = 0;
+    TRY(j, mount, 0, path, 0, flags, 0);
+
+    TRY(j, fstatfs, tree, &status);
+    for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
+        if (set & table[i].attribute && !((uint64_t)status.f_flags & table[i].mounted)) return -CSYS_EPERM;
+    return 0;
+}
+
+long op_attach(struct jailer *j, jailer_op op)
+{
+    const int tree = jailer_slot(j, op->operand[0]), root = jailer_slot(j, op->operand[1]);
+    const uint64_t set = op->operand[3], clear = op->operand[4];
+    if (tree == slot_absent) return 0;
+
+    long result = set_attributes(j, tree, set, clear, op->operand[5] != 0);
+    const int old_kernel = result == -CSYS_ENOSYS;
+    if (result < 0 && !old_kernel) return result;
+    result = attach_at(j, tree, root, jailer_string(j, op->operand[2]));
+    if (result < 0 || !old_kernel) return result;
+    result = remount(j, tree, set, clear);
+    if (result < 0 || !op->operand[5]) return result;
+    return jailer_remount_below(j, tree, set, clear);
+}
+
+/* Covers a path of a procfs or sysfs, with an inode of ours: a file by the null device, which was opened on the host
+ * and is checked again here (CVE-2025-31133), a directory by an empty read-only tmpfs. */
+long op_mask_path(struct jailer *j, jailer_op op)
+{
+    const int root = jailer_slot(j, op->operand[0]), null = jailer_slot(j, op->operand[1]);
+    const char *path = jailer_string(j, op->operand[2]);
+    long target = jailer_open_in(j, root, path, CSYS_O_PATH | CSYS_O_NOFOLLOW);
+    if (target == -CSYS_ENOENT) return 0;
+    if (target < 0) return target;
+
+    long cover = is_directory(j, (int)target);
+    if (cover == 1) {
+        cover = new_filesystem(j, "tmpfs", 0,
+                               CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NODEV |
+                                   CSYS_MOUNT_ATTR_NOEXEC);
+    } else if (cover == 0) {
+        struct csys_statx status;
+        cover = CALL(j, statx, null, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status);
+        if (cover >= 0 && ((status.stx_mode & CSYS_S_IFMT) != CSYS_S_IFCHR || status.stx_rdev_major != 1 ||
+                           status.stx_rdev_minor != 3))
+            cover = -CSYS_EINVAL;
+        if (cover >= 0)
+            cover = CALL(j, open_tree, null, "", CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH);
+    }
+    if (cover >= 0) {
+        long moved = CALL(j, move_mount, (int)cover, "", (int)target, "",
+                          CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
+        csys_close((int)cover);
+        cover = moved;
+    }
+    csys_close((int)target);
+    return cover;
+}
+
+/* A mount of the path upon itself, read-only, so that the same file system stays writable elsewhere. */
+long op_make_read_only(struct jailer *j, jailer_op op)
+{
+    const int root = jailer_slot(j, op->operand[0]);
+    long target = jailer_open_in(j, root, jailer_string(j, op->operand[1]), CSYS_O_PATH | CSYS_O_NOFOLLOW);
+    if (target == -CSYS_ENOENT) return 0;
+    if (target < 0) return target;
+    long tree = CALL(j, open_tree, (int)target, "",
+                     CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH | CSYS_AT_RECURSIVE);
+    long result = tree;
+    if (tree >= 0) {
+        const int old_kernel = (result = set_attributes(j, (int)tree, CSYS_MOUNT_ATTR_RDONLY, 0, 1)) == -CSYS_ENOSYS;
+        if (result >= 0 || old_kernel)
+            result = CALL(j, move_mount, (int)tree, "", (int)target, "",
+                          CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
+        if (result >= 0 && old_kernel) result = remount(j, (int)tree, CSYS_MOUNT_ATTR_RDONLY, 0);
+        csys_close((int)tree);
+    }
+    csys_close((int)target);
+    return result;
+}
+
+/* pivot_root(".", ".") puts the old root on top of the new one, at the same place, from where it is detached:
+ * no directory for it is needed (pivot_root(2), NOTES). The root itself then becomes read-only. */
+long op_enter_root(struct jailer *j, jailer_op op)
+{
+    const int root = jailer_slot(j, op->operand[0]);
+    long result = set_attributes(j, root, CSYS_MOUNT_ATTR_RDONLY, 0, 0);
+    if (result == -CSYS_ENOSYS) result = remount(j, root, CSYS_MOUNT_ATTR_RDONLY, 0);
+    if (result < 0) return result;
+    TRY(j, fchdir, root);
+    TRY(j, pivot_root, ".", ".");
+    TRY(j, umount2, ".", CSYS_MNT_DETACH);
+    return CALL(j, chdir, "/");
+}
+
+/* Never through the root's own /proc: the caller names a procfs that it mounted (CVE-2025-52881). */
+long op_write_sysctl(struct jailer *j, jailer_op op)
+{
+    const int proc = jailer_slot(j, op->operand[0]);
+    struct csys_statfs status;
+    TRY(j, fstatfs, proc, &status);
+    if (status.f_type != CSYS_PROC_SUPER_MAGIC) return -CSYS_EINVAL;
+    long fd = jailer_open_in(j, proc, jailer_string(j, op->operand[1]), CSYS_O_WRONLY);
+    if (fd < 0) return fd;
+    long result = CALL(j, write, (int)fd, jailer_bytes(j, op->operand[2]), op->operand[3]);
+    csys_close((int)fd);
+    return result < 0 ? result : (uint64_t)result == op->operand[3] ? 0 : -CSYS_EINVAL;
+}

@@ -1,0 +1,179 @@
+/* The clone that makes the jail, and what belongs to its namespaces. */
+#include "interpreter.h"
+
+/* A path of /proc that begins with a process's number. */
+static void process_path(char *to, int pid, const char *rest)
+{
+    const char *prefix = "/proc/";
+    while (*prefix) *to++ = *prefix++;
+    char digits[12];
+    unsigned n = 0;
+    do digits[n++] = (char)('0' + pid % 10);
+    while (pid /= 10);
+    while (n) *to++ = digits[--n];
+    *to++ = '/';
+    while ((*to++ = *rest++)) {}
+}
+
+static long write_whole(struct jailer *j, const char *path, const void *bytes, uint64_t n)
+{
+    long fd = CALL(j, openat, CSYS_AT_FDCWD, path, CSYS_O_WRONLY | CSYS_O_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    long result = CALL(j, write, (int)fd, bytes, n);
+    csys_close((int)fd);
+    return result < 0 ? result : (uint64_t)result == n ? 0 : -CSYS_EINVAL;
+}
+
+static long write_maps(struct jailer *j, int pid, const char *uid_map, const char *gid_map, int deny_setgroups)
+{
+    char path[64];
+    if (deny_setgroups) {
+        process_path(path, pid, "setgroups");
+        long result = write_whole(j, path, "deny", 4);
+        if (result < 0) return result;
+    }
+    process_path(path, pid, "uid_map");
+    long result = write_whole(j, path, uid_map, jailer_length(uid_map));
+    if (result < 0) return result;
+    process_path(path, pid, "gid_map");
+    return write_whole(j, path, gid_map, jailer_length(gid_map));
+}
+
+/* In the child of a clone into a new user namespace: go on when its maps are written. */
+static long wait_for_maps(int gate)
+{
+    uint8_t byte;
+    long n;
+    while ((n = csys_read(gate, &byte, 1)) == -CSYS_EINTR) {}
+    return n;
+}
+
+/* The jail becomes the host's own child (CLONE_PARENT); the maps are written by this process, from outside, with
+ * whatever rights the host has. A map would come too late for a program that was executed before it (it would
+ * have lost every capability), so the jail waits. */
+long op_clone_jail(struct jailer *j, jailer_op op)
+{
+    const char *uid_map = jailer_string(j, op->operand[1]), *gid_map = jailer_string(j, op->operand[2]);
+    int32_t gate[2], pidfd = -1;
+    TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
+
+    struct csys_clone_args args = {
+        .flags = op->operand[0] | CSYS_CLONE_PARENT | CSYS_CLONE_PIDFD,
+        .pidfd = (uint64_t)&pidfd,
+    };
+    long pid = CALL(j, clone3, &args);
+    if (pid < 0) return pid;
+
+    if (pid == 0) {
+        csys_close(gate[1]);
+        long ready = wait_for_maps(gate[0]);
+        csys_close(gate[0]);
+        /* The launcher failed, and has said why. */
+        if (ready != 1)
+            for (;;) csys_exit_group(125);
+        j->stage = JAILER_STAGE_JAIL;
+        return 0;
+    }
+
+    csys_close(gate[0]);
+    j->report->jail_pid = (int32_t)pid;
+    if (op->operand[0] & CSYS_CLONE_NEWUSER) {
+        long result = write_maps(j, (int)pid, uid_map, gid_map, op->operand[3] != 0);
+        if (result < 0) return result;
+    }
+    j->report->state = JAILER_STATE_CLONED;
+    long result = jailer_send(j, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
+    if (result < 0) return result;
+    result = CALL(j, write, gate[1], "", 1);
+    if (result < 0) return result;
+    /* What is left is the jail's. */
+    for (;;) csys_exit_group(0);
+}
+
+/* A user namespace that nobody lives in: its maps say whose files an idmapped mount shows as whose. */
+long op_make_id_namespace(struct jailer *j, jailer_op op)
+{
+    int32_t gate[2], pidfd = -1;
+    TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
+    struct csys_clone_args args = {
+        .flags = CSYS_CLONE_NEWUSER | CSYS_CLONE_PIDFD,
+        .pidfd = (uint64_t)&pidfd,
+        .exit_signal = CSYS_SIGCHLD,
+    };
+    long pid = CALL(j, clone3, &args);
+    if (pid < 0) return pid;
+    if (pid == 0) {
+        csys_close(gate[1]);
+        wait_for_maps(gate[0]);
+        for (;;) csys_exit_group(0);
+    }
+    csys_close(gate[0]);
+
+    long fd = write_maps(j, (int)pid, jailer_string(j, op->operand[1]), jailer_string(j, op->operand[2]), 0);
+    if (fd >= 0) {
+        char path[64];
+        process_path(path, (int)pid, "ns/user");
+        fd = CALL(j, openat, CSYS_AT_FDCWD, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC, 0);
+    }
+    const uint32_t call = j->call;
+    csys_close(gate[1]);
+    struct csys_siginfo ended;
+    csys_waitid(CSYS_P_PIDFD, pidfd, &ended, CSYS_WEXITED | CSYS_WALL, 0);
+    csys_close(pidfd);
+    j->call = call;
+    if (fd < 0) return fd;
+    jailer_set_slot(j, op->operand[0], fd);
+    return 0;
+}
+
+long op_map_tree(struct jailer *j, jailer_op op)
+{
+    struct csys_mount_attr attributes = {
+        .attr_set = CSYS_MOUNT_ATTR_IDMAP,
+        .userns_fd = (uint64_t)jailer_slot(j, op->operand[1]),
+    };
+    return CALL(j, mount_setattr, jailer_slot(j, op->operand[0]), "", CSYS_AT_EMPTY_PATH, &attributes);
+}
+
+long op_unshare(struct jailer *j, jailer_op op)
+{
+    return CALL(j, unshare, op->operand[0]);
+}
+
+long op_write_process_file(struct jailer *j, jailer_op op)
+{
+    char path[64];
+    const char *name = jailer_string(j, op->operand[0]), *prefix = "/proc/self/";
+    uint64_t n = 0;
+    while (*prefix) path[n++] = *prefix++;
+    if (jailer_length(name) >= sizeof path - n) return -CSYS_ENAMETOOLONG;
+    while ((path[n++] = *name++)) {}
+    return write_whole(j, path, jailer_bytes(j, op->operand[1]), op->operand[2]);
+}
+
+long op_set_host_name(struct jailer *j, jailer_op op)
+{
+    const char *name = jailer_string(j, op->operand[0]);
+    return CALL(j, sethostname, name, jailer_length(name));
+}
+
+long op_set_domain_name(struct jailer *j, jailer_op op)
+{
+    const char *name = jailer_string(j, op->operand[0]);
+    return CALL(j, setdomainname, name, jailer_length(name));
+}
+
+long op_raise_loopback(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    struct csys_ifreq request = {.name = "lo"};
+    long fd = CALL(j, socket, CSYS_AF_INET, CSYS_SOCK_DGRAM | CSYS_SOCK_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    long result = CALL(j, ioctl, (int)fd, CSYS_SIOCGIFFLAGS, (long)&request);
+    if (result >= 0) {
+        request.flags |= CSYS_IFF_UP;
+        result = CALL(j, ioctl, (int)fd, CSYS_SIOCSIFFLAGS, (long)&request);
+    }
+    csys_close((int)fd);
+    return result;
+}

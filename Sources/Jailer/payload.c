@@ -1,0 +1,144 @@
+/* The payload's process, from its birth to its program. */
+#include "interpreter.h"
+
+/* CLONE_VFORK without CLONE_VM: the init goes on when the program runs or the process has ended, and so knows which,
+ * without a descriptor for it. (With CLONE_VM, clone fails after unshare(CLONE_NEWTIME) before Linux 6.2.) */
+long op_start_payload(struct jailer *j, jailer_op op)
+{
+    struct csys_clone_args args = {.flags = CSYS_CLONE_VFORK, .exit_signal = CSYS_SIGCHLD};
+    long pid = CALL(j, clone3, &args);
+    if (pid < 0) return pid;
+
+    if (pid == 0) {
+        uint64_t none = 0;
+        csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+        j->step++;
+        jailer_run(j, JAILER_STAGE_PAYLOAD);
+        /* A plan without EXECUTE has no program to become. */
+        j->call = 0;
+        jailer_fail(j, -CSYS_ENOEXEC);
+    }
+
+    if (j->report->state == JAILER_STATE_FAILED) {
+        jailer_send(j, JAILER_MESSAGE_FAILED, 0, -1);
+        for (;;) csys_exit_group(125);
+    }
+    j->payload = (int32_t)pid;
+    j->report->started = jailer_now();
+    /* EXECUTE does not come back to write its own line. */
+    const uint32_t last = j->header->operation_count;
+    for (uint32_t step = j->step; step < last; step++)
+        if (j->operation[step].code == JAILER_OP_EXECUTE) {
+            struct jailer_step *executed = &j->report->step[step];
+            executed->nanoseconds = j->report->started - executed->nanoseconds;
+            executed->ran = 1;
+        }
+    j->step++;
+    jailer_run(j, JAILER_STAGE_INIT);
+    jailer_init(j, (unsigned)op->operand[0]);
+}
+
+long op_new_session(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    return CALL(j, setsid);
+}
+
+long op_take_terminal(struct jailer *j, jailer_op op)
+{
+    return CALL(j, ioctl, jailer_slot(j, op->operand[0]), CSYS_TIOCSCTTY, 0);
+}
+
+struct installed {
+    uint32_t slot, number;
+};
+
+/* Afterwards the process has these descriptors and no other (CVE-2024-21626). */
+long op_install_descriptors(struct jailer *j, jailer_op op)
+{
+    const struct installed *pair = (const struct installed *)(void *)jailer_bytes(j, op->operand[0]);
+    const uint64_t count = op->operand[1] / sizeof *pair;
+    if (!count || op->operand[1] % sizeof *pair || op->operand[0] % 4) return -CSYS_EINVAL;
+    const uint32_t last = pair[count - 1].number;
+    if (last >= 1u << 20) return -CSYS_EINVAL;
+
+    /* Out of the way first: a source may stand where another goes. Their numbers replace the slots'. */
+    int32_t moved[jailer_most_slots];
+    if (count > jailer_most_slots) return -CSYS_E2BIG;
+    for (uint64_t i = 0; i < count; i++) {
+        if (i && pair[i].number <= pair[i - 1].number) return -CSYS_EINVAL;
+        long fd = CALL(j, fcntl, jailer_slot(j, pair[i].slot), CSYS_F_DUPFD_CLOEXEC, (long)last + 1);
+        if (fd < 0) return fd;
+        moved[i] = (int32_t)fd;
+    }
+    uint32_t free = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        TRY(j, dup3, moved[i], (int)pair[i].number, 0);
+        if (free < pair[i].number) TRY(j, close_range, free, pair[i].number - 1, 0);
+        free = pair[i].number + 1;
+    }
+    return CALL(j, close_range, free, ~0u, 0);
+}
+
+long op_set_resource_limit(struct jailer *j, jailer_op op)
+{
+    struct csys_rlimit limit = {op->operand[1], op->operand[2]};
+    if (op->operand[3]) {
+        struct csys_rlimit now;
+        TRY(j, prlimit64, 0, (int)op->operand[0], 0, &now);
+        if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;
+        if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+    }
+    return CALL(j, prlimit64, 0, (int)op->operand[0], &limit, 0);
+}
+
+long op_set_umask(struct jailer *j, jailer_op op)
+{
+    CALL(j, umask, (unsigned)op->operand[0]);
+    return 0;
+}
+
+/* Turns a vector of offsets into one of pointers, where it lies: the arena is this process's own copy. */
+static const void *pointers(struct jailer *j, uint64_t offset)
+{
+    uint64_t *at = jailer_vector(j, offset);
+    for (uint64_t *p = at; *p; p++) *p += (uint64_t)j->arena;
+    return at;
+}
+
+/* Why the kernel would not run it, for the hint; the errno stays what execve gave. */
+static void explain(struct jailer *j, const char *path, long error)
+{
+    struct jailer_report *report = j->report;
+    struct csys_statx status;
+    if (csys_statx(CSYS_AT_FDCWD, path, 0, CSYS_STATX_TYPE, &status) < 0) return;
+    const unsigned type = status.stx_mode & CSYS_S_IFMT;
+    if (type == CSYS_S_IFDIR) report->detail = JAILER_DETAIL_IS_DIRECTORY;
+    else if (type != CSYS_S_IFREG) report->detail = JAILER_DETAIL_NOT_REGULAR;
+    else if (error == -CSYS_ENOENT || error == -CSYS_ENOEXEC) {
+        if (error == -CSYS_ENOENT) report->detail = JAILER_DETAIL_NO_INTERPRETER;
+        long fd = csys_openat(CSYS_AT_FDCWD, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC | CSYS_O_NOCTTY, 0);
+        if (fd < 0) return;
+        csys_read((int)fd, report->head, sizeof report->head);
+        csys_close((int)fd);
+    }
+}
+
+/* As execvp(3) searches: a missing candidate gives way to the next, one that may not be run is remembered. */
+long op_execute(struct jailer *j, jailer_op op)
+{
+    const char *const *candidate = pointers(j, op->operand[0]);
+    const void *arguments = pointers(j, op->operand[1]), *environment = pointers(j, op->operand[2]);
+    long error = -CSYS_ENOENT;
+    for (; *candidate; candidate++) {
+        long result = CALL(j, execve, *candidate, arguments, environment);
+        if (error != -CSYS_EACCES || (result != -CSYS_ENOENT && result != -CSYS_ENOTDIR)) {
+            error = result;
+            explain(j, *candidate, result);
+            j->call = CSYS_NR_execve;
+        }
+        if (j->report->detail == JAILER_DETAIL_NO_INTERPRETER) break;
+        if (result != -CSYS_ENOENT && result != -CSYS_ENOTDIR && result != -CSYS_EACCES) break;
+    }
+    return error;
+}

@@ -1,0 +1,43 @@
+internal import SystemPackage
+internal import CSyscalls
+
+/// A process that runs a sealed image, with only the descriptors it was given.
+package struct ImageProcess: ~Copyable, Sendable {
+  package let pid: CInt
+  package let descriptor: OwnedDescriptor
+
+  /// `clone3(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND)` and `execveat` of the image.
+  ///
+  /// The calling thread waits until the image runs. `descriptors` become 0, 1, 2, … of the new process.
+  package init(_ image: borrowing SealedImage, arguments: [String], descriptors: [CInt]) throws(SystemCallError) {
+    var spawned = csys_spawned()
+    let number = image.descriptor.number
+    let result = withCStrings(arguments) { arguments in
+      withCStrings([]) { environment in
+        csys_spawn(number, arguments, environment, descriptors, UInt32(descriptors.count), &spawned)
+      }
+    }
+    guard result == 0 else {
+      throw SystemCallError(systemCallName(Int(spawned.call)) ?? "clone3", "", errno: Errno(rawValue: -result))
+    }
+    self.pid = spawned.pid
+    self.descriptor = OwnedDescriptor(owning: spawned.pidfd)
+  }
+}
+
+/// The strings as a C array that ends in a null pointer.
+private func withCStrings<Result>(
+  _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+  var text: [CChar] = []
+  var starts: [Int] = []
+  for string in strings {
+    starts.append(text.count)
+    text += string.utf8CString
+  }
+  return text.withUnsafeBufferPointer { text in
+    var pointers: [UnsafePointer<CChar>?] = starts.map { text.baseAddress! + $0 }
+    pointers.append(nil)
+    return pointers.withUnsafeBufferPointer { body($0.baseAddress!) }
+  }
+}

@@ -1,0 +1,73 @@
+internal import CSyscalls
+
+/// A descriptor that is closed when its owner goes.
+package struct OwnedDescriptor: ~Copyable, Sendable {
+  package let number: CInt
+
+  /// Takes over a descriptor that nobody else closes.
+  package init(owning number: CInt) { self.number = number }
+
+  deinit { _ = csys_close(number) }  // nothing can be done about a failed close; the number is free either way
+
+  /// Gives the number away, unclosed.
+  package consuming func release() -> CInt {
+    let number = self.number
+    discard self
+    return number
+  }
+
+  /// A second descriptor of the same open file; close-on-exec.
+  package func duplicate() throws(SystemCallError) -> OwnedDescriptor {
+    try OwnedDescriptor(duplicating: number)
+  }
+
+  /// `fcntl(F_DUPFD_CLOEXEC)` of a descriptor that stays its owner's.
+  package init(duplicating number: CInt) throws(SystemCallError) {
+    // From 3 on: a host that has closed its standard streams must not get ours in their place.
+    self.init(owning: CInt(try check(csys_fcntl(number, CSYS_F_DUPFD_CLOEXEC, 3), "fcntl", "\(number), F_DUPFD_CLOEXEC")))
+  }
+}
+
+/// An owned descriptor that several places refer to, closed with the last of them.
+package final class SharedDescriptor: Sendable {
+  private let owned: OwnedDescriptor
+  package var number: CInt { owned.number }
+  package init(_ owned: consuming OwnedDescriptor) { self.owned = owned }
+}
+
+/// The two ends of a pipe or of a socket pair.
+package struct DescriptorPair: ~Copyable, Sendable {
+  /// What is read from; of a socket pair, either.
+  package let first: OwnedDescriptor
+  /// What is written to; of a socket pair, the other.
+  package let second: OwnedDescriptor
+}
+
+extension OwnedDescriptor {
+  /// Both ends of a pipe, close-on-exec.
+  package static func pipe() throws(SystemCallError) -> DescriptorPair {
+    var ends: [CInt] = [-1, -1]
+    _ = try check(csys_pipe2(&ends, CSYS_O_CLOEXEC), "pipe2", "O_CLOEXEC")
+    return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
+  }
+
+  /// Both ends of a socket that keeps messages apart; close-on-exec.
+  package static func messagePair() throws(SystemCallError) -> DescriptorPair {
+    var ends: [CInt] = [-1, -1]
+    _ = try check(
+      csys_socketpair(CSYS_AF_UNIX, CSYS_SOCK_SEQPACKET | CSYS_SOCK_CLOEXEC, 0, &ends), "socketpair", "AF_UNIX, SOCK_SEQPACKET")
+    return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
+  }
+
+  /// A pidfd of a process; readable when it has ended.
+  package static func process(_ pid: CInt) throws(SystemCallError) -> OwnedDescriptor {
+    OwnedDescriptor(owning: CInt(try check(csys_pidfd_open(pid, 0), "pidfd_open", "\(pid)")))
+  }
+
+  /// Sets O_NONBLOCK. Only ever on a descriptor that this package created: the flag belongs to the open file, and so to
+  /// everyone who shares it.
+  package func setNonBlocking() throws(SystemCallError) {
+    let flags = try check(csys_fcntl(number, CSYS_F_GETFL, 0), "fcntl", "\(number), F_GETFL")
+    _ = try check(csys_fcntl(number, CSYS_F_SETFL, flags | Int(CSYS_O_NONBLOCK)), "fcntl", "\(number), F_SETFL, O_NONBLOCK")
+  }
+}

@@ -1,0 +1,35 @@
+internal import CSyscalls
+
+/// What a pidfd is good for.
+package enum ProcessDescriptor {
+  /// `pidfd_send_signal(2)`. Gives false where the process has ended already.
+  package static func send(signal: CInt, to pidfd: CInt) throws(SystemCallError) -> Bool {
+    let result = csys_pidfd_send_signal(pidfd, signal)
+    if result == -Int(CSYS_ESRCH) { return false }
+    _ = try check(result, "pidfd_send_signal", "\(signal)")
+    return true
+  }
+
+  /// Reaps the child that `pidfd` names, and no other. Gives false while it runs.
+  ///
+  /// Someone else of this process may have reaped it, with `waitpid(-1)` or by ignoring SIGCHLD: then there is nothing
+  /// left to do, and nothing was learnt. What became of it stands in its report.
+  package static func reap(_ pidfd: CInt) throws(SystemCallError) -> Exit? {
+    var info = csys_siginfo()
+    let result = uninterrupted {
+      csys_waitid(CSYS_P_PIDFD, pidfd, &info, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, nil)
+    }
+    if result == -Int(CSYS_ECHILD) { return .unknown }
+    _ = try check(result, "waitid", "P_PIDFD")
+    guard info.pid != 0 else { return nil }
+    return info.code == CSYS_CLD_EXITED ? .exited(info.status) : .killed(info.status)
+  }
+
+  /// How a process of ours ended.
+  package enum Exit: Sendable, Hashable {
+    case exited(CInt)
+    case killed(CInt)
+    /// It was reaped by someone else.
+    case unknown
+  }
+}
