@@ -29,5 +29,11 @@ let package = Package(
     .target(name: "SandboxKernel", dependencies: ["CSyscalls", system], swiftSettings: strict),
 
     .target(name: "SandboxPlanning", dependencies: ["Jailer", "CSyscalls", "SandboxKernel", system], swiftSettings: strict),
+
+    .target(name: "Namespaces", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "Rootfs", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "Credentials", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "Capabilities", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "ResourceLimits", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
   ]
 )

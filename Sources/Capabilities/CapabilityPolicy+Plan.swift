@@ -1,0 +1,20 @@
+package import SandboxPlanning
+internal import SystemPackage
+
+extension CapabilityPolicy {
+  package func operations(at path: PolicyPath) -> [Planned] {
+    [
+      Planned(.limitBoundingSet, .limitBoundingSet(keep: CapabilitySet.none.mask), from: path),
+      Planned(.setSecureBits, .setSecureBits(Self.lockedSecureBits), from: path),
+      Planned(
+        .emptyCapabilitySets, .setCapabilities(effective: 0, permitted: 0, inheritable: 0, ambient: 0), from: path),
+      Planned(.setNoNewPrivileges, .setNoNewPrivileges, from: path),
+    ]
+  }
+
+  package static let hints: [Hint] = [
+    Hint(
+      "limit-bounding-set", "prctl", .notPermitted,
+      "the user namespace gave no capabilities: an LSM (AppArmor's restriction of user namespaces) may take them")
+  ]
+}

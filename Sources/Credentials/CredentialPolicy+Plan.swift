@@ -1,0 +1,20 @@
+package import SandboxPlanning
+internal import SystemPackage
+
+extension CredentialPolicy {
+  /// - Parameter dropGroups: an ordinary user's supplementary groups cannot be dropped; the kernel refuses setgroups(2).
+  package func operations(at path: PolicyPath, dropGroups: Bool) -> [Planned] {
+    [
+      Planned(.become, .become(uid: user, gid: group, dropGroups: dropGroups), from: path),
+      Planned(.newSessionKeyring, .newSessionKeyring, from: path),
+      // Again, since the change of credentials has reset it: what reads /proc of pid 1 must not reach its memory.
+      Planned(.forbidDumping, .forbidDumping, from: path),
+      Planned(.setUmask, .setUmask(umask), from: path.appending("umask")),
+    ]
+  }
+
+  package static let hints: [Hint] = [
+    Hint("new-session-keyring", "keyctl", .notPermitted, "a system call filter above this process refuses keyctl(2)"),
+    Hint("new-session-keyring", "keyctl", Errno(rawValue: 122), "the user's quota of keys is used up: see /proc/key-users and sysctl kernel.keys"),
+  ]
+}

@@ -1,0 +1,20 @@
+/// Kinds of namespaces.
+public struct NamespaceSet: Hashable, Sendable, ExpressibleByArrayLiteral {
+  private var members: Set<Namespace>
+
+  public init(arrayLiteral elements: Namespace...) { members = Set(elements) }
+
+  init(_ members: some Sequence<Namespace>) { self.members = Set(members) }
+
+  /// All eight.
+  public static let all = NamespaceSet(Namespace.allCases)
+
+  /// Whether `kind` is one of them.
+  public func contains(_ kind: Namespace) -> Bool { members.contains(kind) }
+
+  /// The members in the order of ``Namespace``'s cases.
+  public var sorted: [Namespace] { Namespace.allCases.filter(members.contains) }
+
+  /// The kernel's flags, together.
+  package var flags: UInt64 { sorted.reduce(0) { $0 | $1.flag } }
+}

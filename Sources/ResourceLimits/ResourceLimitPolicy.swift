@@ -1,0 +1,41 @@
+package import SandboxPlanning
+
+/// The resource limits of each process of a jail.
+///
+/// `nil` means not managed: the host's limit stays in force.
+public struct ResourceLimitPolicy: Hashable, Sendable {
+  private var bounds: [ResourceLimit: ResourceLimitBounds]
+
+  /// Bounds against accidents: no core dumps, 1,024 open files (4,096 at most), 64 MiB of stack at most, 8 MiB of locked
+  /// memory, 800 KiB of message queues, no real-time priority. Each is lowered to the host's where that is lower.
+  ///
+  /// Not among them: `processes`, which counts a user's and not a jail's.
+  public init() {
+    bounds = [
+      .coreDump: .init(soft: 0, hard: 0, lowersToHost: true),
+      .openFiles: .init(soft: 1024, hard: 4096, lowersToHost: true),
+      .stack: .init(soft: 8 << 20, hard: 64 << 20, lowersToHost: true),
+      .lockedMemory: .init(soft: 8 << 20, hard: 8 << 20, lowersToHost: true),
+      .messageQueues: .init(soft: 819_200, hard: 819_200, lowersToHost: true),
+      .pendingSignals: .init(soft: 1024, hard: 1024, lowersToHost: true),
+      .realtimePriority: .init(soft: 0, hard: 0, lowersToHost: true),
+    ]
+  }
+
+  /// The bounds of a limit; `nil` where it is not managed.
+  public subscript(limit: ResourceLimit) -> ResourceLimitBounds? {
+    get { bounds[limit] }
+    set { bounds[limit] = newValue }
+  }
+
+  /// The managed limits, by the kernel's number.
+  public var managed: [(limit: ResourceLimit, bounds: ResourceLimitBounds)] {
+    ResourceLimit.allCases.compactMap { limit in bounds[limit].map { (limit, $0) } }
+  }
+
+  package func problems(at path: PolicyPath) -> [Problem] {
+    managed.filter { $0.bounds.soft > $0.bounds.hard }.map { limit, bounds in
+      Problem(path.appending(limit.name), "the soft limit (\(bounds.soft)) is above the hard one (\(bounds.hard))")
+    }
+  }
+}

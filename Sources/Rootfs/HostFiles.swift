@@ -1,0 +1,40 @@
+/// What planning needs to know of the host's files; a value, so that a plan can be tested without the host.
+package struct HostFiles: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case file, directory, other(String)
+    case symlink(to: String)
+  }
+
+  /// What is known of a path: itself, not followed; and whose it is.
+  package struct Entry: Hashable, Sendable {
+    package var kind: Kind
+    package var uid: UInt32
+    package var gid: UInt32
+    /// Whether the calling process may write it.
+    package var isWritable: Bool
+
+    package init(_ kind: Kind, uid: UInt32 = 0, gid: UInt32 = 0, isWritable: Bool = false) {
+      self.kind = kind
+      self.uid = uid
+      self.gid = gid
+      self.isWritable = isWritable
+    }
+  }
+
+  /// The entries by path; what is not among them does not exist.
+  package var entries: [String: Entry]
+
+  package init(_ entries: [String: Entry]) { self.entries = entries }
+
+  package subscript(path: String) -> Entry? { entries[path] }
+
+  /// What the symbolic ``Mount/hostSystem`` asks about.
+  package static let systemPaths =
+    ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] + systemFiles + ["/etc/localtime"]
+
+  /// The harmless parts of /etc: how programs find libraries, alternatives and certificates.
+  package static let systemFiles = [
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/ssl", "/etc/ca-certificates",
+    "/etc/pki", "/etc/crypto-policies", "/etc/mime.types", "/etc/protocols", "/etc/services", "/etc/shells",
+  ]
+}

@@ -1,0 +1,12 @@
+/// What a /proc tells about the host, whatever the namespaces.
+enum HostInformation {
+  /// Covered by an empty file or directory, where the kernel has them.
+  static let masked = [
+    "acpi", "asound", "config.gz", "kallsyms", "kcore", "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount",
+    "kpageflags", "latency_stats", "modules", "sched_debug", "scsi", "slabinfo", "timer_list", "timer_stats",
+    "vmallocinfo", "zoneinfo", "pagetypeinfo", "iomem", "ioports", "driver", "firmware",
+  ]
+
+  /// Readable, since programs look there, and nothing can be written: sysctls (core_pattern among them), sysrq-trigger.
+  static let readOnly = ["bus", "fs", "irq", "sys", "sysrq-trigger", "mtrr", "dynamic_debug"]
+}

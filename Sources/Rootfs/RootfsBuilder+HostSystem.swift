@@ -1,0 +1,50 @@
+internal import SandboxPlanning
+
+extension RootfsBuilder {
+  /// The symbolic mount, resolved against the host as it is.
+  mutating func addHostSystem(from origin: PolicyPath) {
+    for path in ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] { addSystemPath(path, from: origin) }
+    for path in HostFiles.systemFiles { addSystemPath(path, from: origin) }
+    addTimeZone(from: origin)
+    for (path, text) in syntheticFiles {
+      append(.mount, .makeFile(root: root, path: path, bytes: Array(text.utf8), mode: 0o644), origin)
+    }
+  }
+
+  /// What the host has as a link (/bin, since /usr was merged) is one inside.
+  private mutating func addSystemPath(_ path: String, from origin: PolicyPath) {
+    switch context.files[path]?.kind {
+    case .symlink(let destination):
+      append(.mount, .makeSymlink(root: root, path: path, target: destination), origin)
+    case .directory, .file:
+      addTree(path, at: path, set: [.readOnly, .noSetUserID, .noDevices], from: origin)
+    case .other, nil: break
+    }
+  }
+
+  private mutating func addTimeZone(from origin: PolicyPath) {
+    switch context.files["/etc/localtime"]?.kind {
+    // Only a link into /usr leads anywhere inside.
+    case .symlink(let destination) where destination.hasPrefix("/usr/") || destination.hasPrefix("../usr/"):
+      append(.mount, .makeSymlink(root: root, path: "/etc/localtime", target: destination), origin)
+    case .file: addTree("/etc/localtime", at: "/etc/localtime", set: [.readOnly, .noSetUserID, .noDevices], from: origin)
+    default: break
+    }
+  }
+
+  /// Accounts and names that tell nothing about the host.
+  private var syntheticFiles: [(path: String, text: String)] {
+    let user = context.insideUser, group = context.insideGroup
+    var passwd = "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
+    if user != 0 { passwd += "sandbox:x:\(user):\(group):sandbox:/tmp:/bin/sh\n" }
+    var groups = "root:x:0:\n"
+    if group != 0 { groups += "sandbox:x:\(group):\n" }
+    return [
+      ("/etc/passwd", passwd + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"),
+      ("/etc/group", groups + "nogroup:x:65534:\n"),
+      ("/etc/hostname", context.hostName + "\n"),
+      ("/etc/hosts", "127.0.0.1 localhost \(context.hostName)\n::1 localhost ip6-localhost ip6-loopback\n"),
+      ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"),
+    ]
+  }
+}

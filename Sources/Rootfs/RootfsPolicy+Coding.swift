@@ -1,0 +1,153 @@
+package import SandboxPlanning
+
+extension RootfsPolicy: TableCodable {
+  package static var codedDefault: RootfsPolicy { RootfsPolicy() }
+
+  package static var fields: [CodedField<RootfsPolicy>] {
+    [CodedField("mounts", \.mounts), CodedField("workingDirectory", \.workingDirectory)]
+  }
+}
+
+/// A mount is an object of one key, its kind: `{"bind": {"source": "/srv", "access": "readOnly"}}`.
+extension Mount: Codable {
+  private static let kinds = ["hostSystem", "bind", "tmpfs", "proc", "devices", "symlink", "directory", "file"]
+
+  public init(from decoder: any Decoder) throws {
+    if let word = try? decoder.singleValueContainer().decode(String.self) {
+      switch word {
+      case "hostSystem": self = .hostSystem
+      case "proc": self = .proc
+      case "devices": self = .devices
+      default:
+        let nearest = nearestName(to: word, among: Self.kinds).map { "; did you mean \"\($0)\"?" } ?? ""
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "no kind of mount is \"\(word)\" alone\(nearest)"))
+      }
+      return
+    }
+    let outer = try decoder.container(keyedBy: CodedKey.self)
+    let key = try outer.onlyKey(of: Self.kinds)
+    switch key.stringValue {
+    case "bind":
+      let bind = try outer.decode(CodedBind.self, forKey: key)
+      guard let source = bind.source else {
+        throw DecodingError.dataCorruptedError(forKey: key, in: outer, debugDescription: "a bind needs a \"source\"")
+      }
+      self = .bind(source, at: bind.target ?? source, access: bind.access, ifExists: bind.ifExists)
+    case "tmpfs":
+      let tmpfs = try outer.decode(CodedTmpfs.self, forKey: key)
+      self = .tmpfs(
+        at: try tmpfs.target.required(key, in: outer), size: tmpfs.size, inodes: tmpfs.inodes, mode: tmpfs.mode)
+    case "symlink":
+      let link = try outer.decode(CodedNode.self, forKey: key)
+      self = .symlink(at: try link.target.required(key, in: outer), to: link.to ?? "")
+    case "directory":
+      let directory = try outer.decode(CodedNode.self, forKey: key)
+      self = .directory(at: try directory.target.required(key, in: outer), mode: directory.mode ?? 0o755)
+    case "file":
+      let file = try outer.decode(CodedNode.self, forKey: key)
+      let contents = file.text.map { Array($0.utf8) } ?? file.bytes ?? []
+      self = .file(at: try file.target.required(key, in: outer), contents: contents, mode: file.mode ?? 0o644)
+    default:
+      let placed = try outer.decode(CodedNode.self, forKey: key)
+      let kinds: [String: Kind] = ["hostSystem": .hostSystem, "proc": .proc, "devices": .devices]
+      self = Mount(kinds[key.stringValue]!, at: try placed.target.required(key, in: outer))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    if let word = wordAlone {
+      var container = encoder.singleValueContainer()
+      return try container.encode(word)
+    }
+    var outer = encoder.container(keyedBy: CodedKey.self)
+    switch kind {
+    case .bind(let source, let access, let ifExists):
+      let bind = CodedBind(source: source, target: target == source ? nil : target, access: access, ifExists: ifExists)
+      try outer.encode(bind, forKey: CodedKey("bind"))
+    case .tmpfs(let size, let inodes, let mode):
+      try outer.encode(CodedTmpfs(target: target, size: size, inodes: inodes, mode: mode), forKey: CodedKey("tmpfs"))
+    case .symlink(let destination): try outer.encode(CodedNode(target: target, to: destination), forKey: CodedKey("symlink"))
+    case .directory(let mode): try outer.encode(CodedNode(target: target, mode: mode), forKey: CodedKey("directory"))
+    case .file(let contents, let mode):
+      let text = String(validating: contents, as: UTF8.self)
+      let node = CodedNode(target: target, mode: mode, text: text, bytes: text == nil ? contents : nil)
+      try outer.encode(node, forKey: CodedKey("file"))
+    case .hostSystem: try outer.encode(CodedNode(target: target), forKey: CodedKey("hostSystem"))
+    case .proc: try outer.encode(CodedNode(target: target), forKey: CodedKey("proc"))
+    case .devices: try outer.encode(CodedNode(target: target), forKey: CodedKey("devices"))
+    }
+  }
+
+  private var wordAlone: String? {
+    switch self {
+    case .hostSystem: "hostSystem"
+    case .proc: "proc"
+    case .devices: "devices"
+    default: nil
+    }
+  }
+}
+
+extension String? {
+  fileprivate func required(_ key: CodedKey, in container: KeyedDecodingContainer<CodedKey>) throws -> String {
+    guard let self else {
+      throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "it needs a \"target\"")
+    }
+    return self
+  }
+}
+
+private struct CodedBind: TableCodable {
+  var source: String?
+  var target: String?
+  var access = BindAccess.readOnly
+  var ifExists = false
+
+  static var codedDefault: CodedBind { CodedBind() }
+  static var fields: [CodedField<CodedBind>] {
+    [
+      CodedField("source", \.source), CodedField("target", \.target), CodedField("access", \.access),
+      CodedField("ifExists", \.ifExists),
+    ]
+  }
+}
+
+private struct CodedTmpfs: TableCodable {
+  var target: String?
+  var size = ByteCount.mebibytes(64)
+  var inodes: UInt64 = 16_384
+  var mode: UInt32 = 0o1777
+
+  static var codedDefault: CodedTmpfs { CodedTmpfs() }
+  static var fields: [CodedField<CodedTmpfs>] {
+    [
+      CodedField("target", \.target), CodedField("size", \.size), CodedField("inodes", \.inodes),
+      CodedField("mode", \.mode, to: octalText, from: octalNumber),
+    ]
+  }
+}
+
+private struct CodedNode: TableCodable {
+  var target: String?
+  var to: String?
+  var mode: UInt32?
+  var text: String?
+  var bytes: [UInt8]?
+
+  static var codedDefault: CodedNode { CodedNode() }
+  static var fields: [CodedField<CodedNode>] {
+    [
+      CodedField("target", \.target), CodedField("to", \.to),
+      CodedField("mode", \.mode, to: { octalText($0 ?? 0) }, from: { try octalNumber($0) }),
+      CodedField("text", \.text), CodedField("bytes", \.bytes),
+    ]
+  }
+}
+
+private func octalText(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
+
+private func octalNumber(_ text: String) throws -> UInt32 {
+  guard let mode = UInt32(text, radix: 8) else { throw CodedValueError("\"\(text)\" is no octal number, as \"0755\"") }
+  return mode
+}

@@ -1,0 +1,84 @@
+package import SandboxPlanning
+
+extension RootfsPolicy {
+  /// Everything that is wrong with it on such a host.
+  package func problems(at path: PolicyPath, on files: HostFiles, isRoot: Bool, uid: UInt32) -> [Problem] {
+    var problems: [Problem] = []
+    for (index, mount) in mounts.enumerated() {
+      let here = path.appending("mounts").element(index)
+      if mount.kind != .hostSystem { problems += Self.problems(ofTarget: mount.target, at: here.appending("target")) }
+      switch mount.kind {
+      case .bind(let source, let access, let ifExists):
+        problems += Self.problems(
+          ofSource: source, access: access, ifExists: ifExists, at: here.appending("source"), entry: files[source],
+          isRoot: isRoot, uid: uid)
+      case .tmpfs(let size, let inodes, let mode):
+        if size.bytes == 0 { problems.append(Problem(here.appending("size"), "a tmpfs of size 0 would have no bound at all")) }
+        if inodes == 0 { problems.append(Problem(here.appending("inodes"), "a tmpfs of 0 inodes would have no bound at all")) }
+        problems += Self.problems(ofMode: mode, at: here)
+      case .symlink(let destination):
+        if destination.isEmpty || destination.utf8.contains(0) || destination.utf8.count > 4095 {
+          problems.append(Problem(here.appending("to"), "a link's destination has 1 to 4,095 bytes, none of them NUL"))
+        }
+      case .directory(let mode), .file(_, let mode): problems += Self.problems(ofMode: mode, at: here)
+      case .hostSystem, .proc, .devices: break
+      }
+    }
+    let working = path.appending("workingDirectory")
+    if let problem = Self.problem(ofPath: workingDirectory) { problems.append(Problem(working, problem)) }
+    return problems
+  }
+
+  private static func problems(ofMode mode: UInt32, at path: PolicyPath) -> [Problem] {
+    mode <= 0o1777 ? [] : [Problem(path.appending("mode"), "a mode is at most 01777: no set-user-ID and set-group-ID bits")]
+  }
+
+  private static func problems(ofTarget target: String, at path: PolicyPath) -> [Problem] {
+    if let problem = problem(ofPath: target) { return [Problem(path, problem)] }
+    let names = target.split(separator: "/")
+    if names.isEmpty {
+      return [Problem(path, "the root itself cannot be a target", hint: "name a path below it")]
+    }
+    return []
+  }
+
+  private static func problem(ofPath path: String) -> String? {
+    if path.isEmpty { return "the path is empty" }
+    if path.utf8.contains(0) { return "the path contains a NUL byte" }
+    if path.utf8.count > 4095 { return "the path is longer than 4,095 bytes" }
+    if !path.hasPrefix("/") { return "\"\(path)\" is not absolute" }
+    if path.split(separator: "/").contains(where: { $0 == ".." || $0 == "." }) { return "\"\(path)\" contains \".\" or \"..\"" }
+    if path.split(separator: "/").contains(where: { $0.utf8.count > 255 }) { return "a name in it is longer than 255 bytes" }
+    return nil
+  }
+
+  private static func problems(
+    ofSource source: String, access: BindAccess, ifExists: Bool, at path: PolicyPath, entry: HostFiles.Entry?, isRoot: Bool,
+    uid: UInt32
+  ) -> [Problem] {
+    if let problem = problem(ofPath: source) { return [Problem(path, problem)] }
+    guard let entry else {
+      if ifExists { return [] }
+      return [
+        Problem(
+          path, "\"\(source)\" does not exist on the host, or cannot be reached",
+          hint: "write .bind(…, ifExists: true) if that is acceptable")
+      ]
+    }
+    if case .other(let what) = entry.kind, access == .readWrite || what == "socket" || what == "fifo" {
+      return [
+        Problem(
+          path, "\"\(source)\" is a \(what), and would let the jail speak to the host",
+          hint: "hand a descriptor to the command instead")
+      ]
+    }
+    if access == .readWrite, !isRoot, !entry.isWritable {
+      return [
+        Problem(
+          path, "\"\(source)\" belongs to uid \(entry.uid) and cannot be written by uid \(uid)",
+          hint: "bind it with access .readOnly, or let its owner run: chown \(uid) \(source)")
+      ]
+    }
+    return []
+  }
+}

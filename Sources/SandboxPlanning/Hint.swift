@@ -1,0 +1,46 @@
+package import SystemPackage
+
+/// What helps when a step fails in a known way. Each mechanism has one table of them.
+package struct Hint: Sendable {
+  package let operation: String
+  package let call: String?
+  package let errno: Errno
+  package let text: @Sendable (HintFacts) -> String?
+
+  /// - Parameters:
+  ///   - operation: the name of the operation, as a printed plan has it.
+  ///   - call: the call that failed, where that matters.
+  ///   - text: the hint, or nil where it would not be true of this host.
+  package init(
+    _ operation: String, _ call: String? = nil, _ errno: Errno, _ text: @escaping @Sendable (HintFacts) -> String?
+  ) {
+    self.operation = operation
+    self.call = call
+    self.errno = errno
+    self.text = text
+  }
+
+  package init(_ operation: String, _ call: String? = nil, _ errno: Errno, _ text: String) {
+    self.init(operation, call, errno) { _ in text }
+  }
+}
+
+/// What a hint may depend on: looked up once something has failed, so that it is true of the host.
+package struct HintFacts: Sendable {
+  /// Reads a sysctl of the host, `kernel/unprivileged_userns_clone`; nil where it does not exist.
+  package let sysctl: @Sendable (String) -> String?
+  package let isRoot: Bool
+  package let operation: Operation
+  package let detail: Report.Detail
+  package let head: [UInt8]
+
+  package init(
+    operation: Operation, detail: Report.Detail, head: [UInt8], isRoot: Bool, sysctl: @escaping @Sendable (String) -> String?
+  ) {
+    self.operation = operation
+    self.detail = detail
+    self.head = head
+    self.isRoot = isRoot
+    self.sysctl = sysctl
+  }
+}

@@ -1,0 +1,79 @@
+internal import Jailer
+
+extension Operation {
+  /// The opcode, and the operands in the order of the table in jailer_plan.h; strings and bytes go to the arena's data.
+  func encode(into data: inout ArenaData) -> (code: Int, operands: [UInt64]) {
+    switch self {
+    case .raiseOpenFiles: (code(JAILER_OP_RAISE_OPEN_FILES), [])
+    case .openTree(let slot, let path, let recursive, let optional):
+      (
+        code(JAILER_OP_OPEN_TREE),
+        [slot.word, data.string(path), UInt64(recursive ? JAILER_TREE_RECURSIVE : 0) | UInt64(optional ? JAILER_TREE_OPTIONAL : 0)]
+      )
+    case .makeIDNamespace(let slot, let uid, let gid):
+      (code(JAILER_OP_MAKE_ID_NAMESPACE), [slot.word, data.string(uid), data.string(gid)])
+    case .mapTree(let tree, let namespace): (code(JAILER_OP_MAP_TREE), [tree.word, namespace.word])
+    case .cloneJail(let flags, let uid, let gid, let deny):
+      (code(JAILER_OP_CLONE_JAIL), [flags, data.string(uid), data.string(gid), deny ? 1 : 0])
+    case .become(let uid, let gid, let drop): (code(JAILER_OP_BECOME), [UInt64(uid), UInt64(gid), drop ? 1 : 0])
+    case .newSessionKeyring: (code(JAILER_OP_NEW_SESSION_KEYRING), [])
+    case .makeMountsPrivate: (code(JAILER_OP_MAKE_MOUNTS_PRIVATE), [])
+    case .setHostName(let name): (code(JAILER_OP_SET_HOST_NAME), [data.string(name)])
+    case .setDomainName(let name): (code(JAILER_OP_SET_DOMAIN_NAME), [data.string(name)])
+    case .raiseLoopback: (code(JAILER_OP_RAISE_LOOPBACK), [])
+    case .unshare(let flags): (code(JAILER_OP_UNSHARE), [flags])
+    case .writeProcessFile(let path, let text):
+      (code(JAILER_OP_WRITE_PROCESS_FILE), [data.string(path)] + data.bytes(Array(text.utf8)))
+    case .newFilesystem(let slot, let type, let options, let attributes):
+      (code(JAILER_OP_NEW_FILESYSTEM), [slot.word, data.string(type), data.vector(options), attributes.rawValue])
+    case .attachRoot(let slot): (code(JAILER_OP_ATTACH_ROOT), [slot.word])
+    case .attach(let tree, let root, let path, let set, let clear, let recursive):
+      (
+        code(JAILER_OP_ATTACH),
+        [tree.word, root.word, data.string(path), set.rawValue, clear.rawValue, recursive ? 1 : 0]
+      )
+    case .makeDirectory(let root, let path, let mode):
+      (code(JAILER_OP_MAKE_DIRECTORY), [root.word, data.string(path), UInt64(mode)])
+    case .makeSymlink(let root, let path, let target):
+      (code(JAILER_OP_MAKE_SYMLINK), [root.word, data.string(path), data.string(target)])
+    case .makeFile(let root, let path, let bytes, let mode):
+      (code(JAILER_OP_MAKE_FILE), [root.word, data.string(path)] + data.bytes(bytes) + [UInt64(mode)])
+    case .maskPath(let root, let null, let path):
+      (code(JAILER_OP_MASK_PATH), [root.word, null.word, data.string(path)])
+    case .makeReadOnly(let root, let path): (code(JAILER_OP_MAKE_READ_ONLY), [root.word, data.string(path)])
+    case .enterRoot(let slot): (code(JAILER_OP_ENTER_ROOT), [slot.word])
+    case .changeDirectory(let path): (code(JAILER_OP_CHANGE_DIRECTORY), [data.string(path)])
+    case .close(let slot): (code(JAILER_OP_CLOSE), [slot.word])
+    case .limitBoundingSet(let keep): (code(JAILER_OP_LIMIT_BOUNDING_SET), [keep])
+    case .setSecureBits(let bits): (code(JAILER_OP_SET_SECURE_BITS), [bits])
+    case .setCapabilities(let effective, let permitted, let inheritable, let ambient):
+      (code(JAILER_OP_SET_CAPABILITIES), [effective, permitted, inheritable, ambient])
+    case .setNoNewPrivileges: (code(JAILER_OP_SET_NO_NEW_PRIVILEGES), [])
+    case .forbidDumping: (code(JAILER_OP_FORBID_DUMPING), [])
+    case .openTerminal(let devpts, let terminal, let rows, let columns):
+      (code(JAILER_OP_OPEN_TERMINAL), [devpts.word, terminal.word, UInt64(rows), UInt64(columns)])
+    case .startPayload(let keeping): (code(JAILER_OP_START_PAYLOAD), [UInt64(keeping)])
+    case .newSession: (code(JAILER_OP_NEW_SESSION), [])
+    case .takeTerminal(let slot): (code(JAILER_OP_TAKE_TERMINAL), [slot.word])
+    case .installDescriptors(let pairs):
+      (
+        code(JAILER_OP_INSTALL_DESCRIPTORS),
+        data.words(pairs.sorted { $0.number < $1.number }.flatMap { [UInt32($0.slot.index), UInt32($0.number)] })
+      )
+    case .setResourceLimit(let kind, let soft, let hard, let lower):
+      (code(JAILER_OP_SET_RESOURCE_LIMIT), [UInt64(kind), soft, hard, lower ? 1 : 0])
+    case .setUmask(let mask): (code(JAILER_OP_SET_UMASK), [UInt64(mask)])
+    case .loadFilter(let program): (code(JAILER_OP_LOAD_FILTER), data.words(program))
+    case .execute(let candidates, let arguments, let environment):
+      (code(JAILER_OP_EXECUTE), [data.vector(candidates), data.vector(arguments), data.vector(environment)])
+    case .writeSysctl(let proc, let path, let text):
+      (code(JAILER_OP_WRITE_SYSCTL), [proc.word, data.string("sys/\(path)")] + data.bytes(Array(text.utf8)))
+    }
+  }
+
+  private func code(_ opcode: jailer_opcode) -> Int { Int(opcode.rawValue) }
+}
+
+extension Slot {
+  var word: UInt64 { UInt64(index) }
+}

@@ -1,0 +1,112 @@
+extension Operation: CustomStringConvertible {
+  /// The operation as a line of a printed plan: the name of its opcode and its operands.
+  package var description: String {
+    let operands = operandText
+    return operands.isEmpty ? name : "\(name) \(operands)"
+  }
+
+  /// The name in the plan's text.
+  package var name: String {
+    switch self {
+    case .raiseOpenFiles: "raise-open-files"
+    case .openTree: "open-tree"
+    case .makeIDNamespace: "make-id-namespace"
+    case .mapTree: "map-tree"
+    case .cloneJail: "clone-jail"
+    case .become: "become"
+    case .newSessionKeyring: "new-session-keyring"
+    case .makeMountsPrivate: "make-mounts-private"
+    case .setHostName: "set-host-name"
+    case .setDomainName: "set-domain-name"
+    case .raiseLoopback: "raise-loopback"
+    case .unshare: "unshare"
+    case .writeProcessFile: "write-process-file"
+    case .newFilesystem: "new-filesystem"
+    case .attachRoot: "attach-root"
+    case .attach: "attach"
+    case .makeDirectory: "make-directory"
+    case .makeSymlink: "make-symlink"
+    case .makeFile: "make-file"
+    case .maskPath: "mask-path"
+    case .makeReadOnly: "make-read-only"
+    case .enterRoot: "enter-root"
+    case .changeDirectory: "change-directory"
+    case .close: "close"
+    case .limitBoundingSet: "limit-bounding-set"
+    case .setSecureBits: "set-secure-bits"
+    case .setCapabilities: "set-capabilities"
+    case .setNoNewPrivileges: "set-no-new-privileges"
+    case .forbidDumping: "forbid-dumping"
+    case .openTerminal: "open-terminal"
+    case .startPayload: "start-payload"
+    case .newSession: "new-session"
+    case .takeTerminal: "take-terminal"
+    case .installDescriptors: "install-descriptors"
+    case .setResourceLimit: "set-resource-limit"
+    case .setUmask: "set-umask"
+    case .loadFilter: "load-filter"
+    case .execute: "execute"
+    case .writeSysctl: "write-sysctl"
+    }
+  }
+
+  private var operandText: String {
+    switch self {
+    case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
+      .newSession:
+      ""
+    case .openTree(let slot, let path, let recursive, let optional):
+      "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")"
+    case .makeIDNamespace(let slot, let uid, let gid): "\(slot) = uid \(uid) gid \(gid)"
+    case .mapTree(let tree, let namespace): "\(tree) by \(namespace)"
+    case .cloneJail(let flags, let uid, let gid, let deny):
+      "\(Self.namespaceNames(flags)) uid \(uid) gid \(gid)\(deny ? " setgroups=deny" : "")"
+    case .become(let uid, let gid, let drop): "uid \(uid) gid \(gid)\(drop ? " no groups" : "")"
+    case .setHostName(let name), .setDomainName(let name): "\"\(name)\""
+    case .unshare(let flags): Self.namespaceNames(flags)
+    case .writeProcessFile(let path, let text): "/proc/self/\(path) \"\(Self.escaped(text))\""
+    case .newFilesystem(let slot, let type, let options, let attributes):
+      "\(slot) = \(type) \((options + [attributes.text]).filter { !$0.isEmpty }.joined(separator: ","))"
+    case .attachRoot(let slot), .close(let slot), .enterRoot(let slot), .takeTerminal(let slot): "\(slot)"
+    case .attach(let tree, let root, let path, let set, let clear, let recursive):
+      "\(tree) at \(root):\"\(path)\" \(set.text)\(clear.isEmpty ? "" : " not \(clear.text)")\(recursive ? " recursive" : "")"
+    case .makeDirectory(let root, let path, let mode): "\(root):\"\(path)\" \(Self.octal(mode))"
+    case .makeSymlink(let root, let path, let target): "\(root):\"\(path)\" -> \"\(target)\""
+    case .makeFile(let root, let path, let bytes, let mode): "\(root):\"\(path)\" \(Self.octal(mode)) \(bytes.count) bytes"
+    case .maskPath(let root, _, let path), .makeReadOnly(let root, let path): "\(root):\"\(path)\""
+    case .changeDirectory(let path): "\"\(path)\""
+    case .limitBoundingSet(let mask): "keep \(Self.hexadecimal(mask))"
+    case .setSecureBits(let bits): Self.hexadecimal(bits)
+    case .setCapabilities(let effective, let permitted, let inheritable, let ambient):
+      "effective \(Self.hexadecimal(effective)) permitted \(Self.hexadecimal(permitted)) "
+        + "inheritable \(Self.hexadecimal(inheritable)) ambient \(Self.hexadecimal(ambient))"
+    case .openTerminal(let devpts, let terminal, let rows, let columns):
+      "\(terminal) = \(devpts):\"ptmx\" \(rows)x\(columns)"
+    case .startPayload: "as pid 2"
+    case .installDescriptors(let pairs): pairs.map { "\($0.number)=\($0.slot)" }.joined(separator: " ")
+    case .setResourceLimit(let kind, let soft, let hard, let lower):
+      "\(kind) soft \(Self.limit(soft)) hard \(Self.limit(hard))\(lower ? " or what is in force" : "")"
+    case .setUmask(let mask): Self.octal(mask)
+    case .loadFilter(let program): "\(program.count) instructions"
+    case .execute(let candidates, let arguments, _):
+      "\(candidates.joined(separator: " | ")) with \(arguments.map { "\"\(Self.escaped($0))\"" }.joined(separator: " "))"
+    case .writeSysctl(_, let path, let text): "\(path) = \(Self.escaped(text))"
+    }
+  }
+
+  private static func octal(_ value: UInt32) -> String { "0" + String(value, radix: 8) }
+  private static func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+  private static func limit(_ value: UInt64) -> String { value == .max ? "infinite" : String(value) }
+
+  private static func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { $0 == "\n" ? "\\n" : $0.value < 32 ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+  }
+
+  private static func namespaceNames(_ flags: UInt64) -> String {
+    NamespaceFlag.table.filter { flags & $0.flag != 0 }.map(\.name).joined(separator: ",")
+  }
+}
+
+extension Slot: CustomStringConvertible {
+  package var description: String { "$\(index)" }
+}

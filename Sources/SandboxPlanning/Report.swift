@@ -1,0 +1,100 @@
+internal import Jailer
+
+/// What a jailer reported: each step's result and time, and how the payload ended.
+package struct Report: Sendable, Hashable {
+  package enum State: UInt32, Sendable {
+    case launching, cloned, started, failed, ended
+  }
+
+  package struct Step: Sendable, Hashable {
+    package let ran: Bool
+    /// The errno, or 0.
+    package let error: CInt
+    /// The number of the call that failed.
+    package let call: Int
+    package let nanoseconds: UInt64
+  }
+
+  /// Why EXECUTE failed, beyond its errno.
+  package enum Detail: UInt32, Sendable {
+    case none, isDirectory, noInterpreter, notRegular
+  }
+
+  package let state: State
+  package let failedStep: Int
+  package let error: CInt
+  package let call: Int
+  package let detail: Detail
+  package let head: [UInt8]
+  package let jailPID: CInt
+  package let endCode: CInt
+  package let endStatus: CInt
+  package let orphans: Int
+  /// CLOCK_MONOTONIC, in nanoseconds.
+  package let started, ended: UInt64
+  package let userNanoseconds, systemNanoseconds: UInt64
+  package let maxResidentKiB: UInt64
+  package let steps: [Step]
+
+  /// Reads the shared part of an arena; nil where it is none. It trusts no number in it beyond its bounds.
+  package init?(_ bytes: [UInt8], stepCount: Int) {
+    let fixed = MemoryLayout<jailer_report>.size
+    guard bytes.count >= fixed + stepCount * MemoryLayout<jailer_step>.size else { return nil }
+    let (report, steps) = bytes.withUnsafeBytes { bytes in
+      (
+        bytes.loadUnaligned(as: jailer_report.self),
+        (0..<stepCount).map { index in
+          let at = fixed + index * MemoryLayout<jailer_step>.size
+          let step = bytes.loadUnaligned(fromByteOffset: at, as: jailer_step.self)
+          return Step(ran: step.ran == 1, error: -step.error, call: Int(step.call), nanoseconds: step.nanoseconds)
+        }
+      )
+    }
+    guard let state = State(rawValue: report.state) else { return nil }
+    self.state = state
+    self.failedStep = Int(report.failed_step)
+    self.error = 0 &- report.error
+    self.call = Int(report.call)
+    self.detail = Detail(rawValue: report.detail) ?? .none
+    self.head = withUnsafeBytes(of: report.head) { Array($0) }
+    self.jailPID = report.jail_pid
+    self.endCode = report.end_code
+    self.endStatus = report.end_status
+    self.orphans = Int(report.orphans)
+    self.started = report.started
+    self.ended = report.ended
+    self.userNanoseconds = report.user_ns
+    self.systemNanoseconds = report.system_ns
+    self.maxResidentKiB = report.max_resident_kib
+    self.steps = steps
+  }
+
+  /// The message that a jailer sent, or nil where it is none of the known ones.
+  package enum Message: UInt32, Sendable {
+    case cloned = 1, terminal, started, failed
+
+    package init?(_ bytes: [UInt8]) {
+      guard bytes.count == MemoryLayout<jailer_message>.size else { return nil }
+      self.init(rawValue: bytes.withUnsafeBytes { $0.loadUnaligned(as: jailer_message.self).kind })
+    }
+  }
+
+  /// What an image that ended before it had a report meant by its exit status.
+  package static func refusal(_ status: CInt) -> String? {
+    switch status {
+    case 101: "the arena could not be read"
+    case 102: "the arena is of another version"
+    case 103: "the arena's report lies outside of it"
+    case 104: "the arena could not be mapped"
+    case 105: "the plan is malformed"
+    case 106, 107: "a descriptor of the plan is missing"
+    default: nil
+    }
+  }
+
+  /// The signal that tells an init to kill everything, report and end.
+  package static let endSignal = CInt(JAILER_SIGNAL_END)
+
+  /// The first bytes of the descriptors that every jailer gets: the plan's slots come after them.
+  package static let firstSlot = Int(jailer_first_slot)
+}
