@@ -15,6 +15,13 @@ let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-
 let package = Package(
   name: "Sandbox",
   products: [
+    .library(name: "Sandbox", targets: ["Sandbox"]),
+    .library(name: "Namespaces", targets: ["Namespaces"]),
+    .library(name: "Rootfs", targets: ["Rootfs"]),
+    .library(name: "Credentials", targets: ["Credentials"]),
+    .library(name: "Capabilities", targets: ["Capabilities"]),
+    .library(name: "ResourceLimits", targets: ["ResourceLimits"]),
+    .library(name: "Seccomp", targets: ["Seccomp"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0")
@@ -35,5 +42,14 @@ let package = Package(
     .target(name: "Credentials", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "Capabilities", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "ResourceLimits", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "Seccomp", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+
+    .target(
+      name: "Sandbox",
+      dependencies: [
+        "Namespaces", "Rootfs", "Credentials", "Capabilities", "ResourceLimits", "Seccomp", "SandboxPlanning", "SandboxKernel",
+        "JailerImage", system,
+      ],
+      swiftSettings: strict),
   ]
 )

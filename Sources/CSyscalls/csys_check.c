@@ -5,6 +5,7 @@
 #include <asm/errno.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/keyctl.h>
@@ -69,6 +70,7 @@ SAME(CSYS_CLONE_VM, CLONE_VM);
 SAME(CSYS_CLONE_PIDFD, CLONE_PIDFD);
 SAME(CSYS_CLONE_VFORK, CLONE_VFORK);
 SAME(CSYS_CLONE_PARENT, CLONE_PARENT);
+SAME(CSYS_CLONE_PARENT_SETTID, CLONE_PARENT_SETTID);
 SAME(CSYS_CLONE_NEWTIME, CLONE_NEWTIME);
 SAME(CSYS_CLONE_NEWNS, CLONE_NEWNS);
 SAME(CSYS_CLONE_NEWCGROUP, CLONE_NEWCGROUP);
@@ -144,6 +146,8 @@ SAME_PLACE(struct csys_rusage, ru_maxrss, struct rusage, ru_maxrss);
 SAME_SIZE(struct csys_rlimit, struct rlimit64);
 SAME(CSYS_RLIMIT_NOFILE, RLIMIT_NOFILE);
 SAME_SIZE(struct csys_pollfd, struct pollfd);
+SAME_SIZE(struct csys_epoll_event, struct epoll_event);
+SAME_PLACE(struct csys_epoll_event, token, struct epoll_event, data);
 SAME(CSYS_PR_SET_DUMPABLE, PR_SET_DUMPABLE);
 SAME(CSYS_PR_SET_KEEPCAPS, PR_SET_KEEPCAPS);
 SAME(CSYS_PR_SET_NAME, PR_SET_NAME);

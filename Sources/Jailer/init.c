@@ -17,10 +17,11 @@ static void end_all(struct jailer *j)
     }
 }
 
-__attribute__((noreturn)) static void finish(struct jailer *j, uint64_t ended)
+__attribute__((noreturn)) static void finish(struct jailer *j, enum jailer_end why)
 {
     struct jailer_report *report = j->report;
     struct csys_rusage usage;
+    const uint64_t ended = jailer_now();
     end_all(j);
     csys_getrusage(CSYS_RUSAGE_CHILDREN, &usage);
     report->ended = ended;
@@ -31,6 +32,7 @@ __attribute__((noreturn)) static void finish(struct jailer *j, uint64_t ended)
     report->major_faults = (uint64_t)usage.ru_majflt;
     report->voluntary_switches = (uint64_t)usage.ru_nvcsw;
     report->involuntary_switches = (uint64_t)usage.ru_nivcsw;
+    report->ended_by = why;
     report->state = JAILER_STATE_ENDED;
     for (;;) csys_exit_group(0);
 }
@@ -45,22 +47,23 @@ static void reap(struct jailer *j)
         if (ended.pid == j->payload) {
             j->report->end_code = ended.code;
             j->report->end_status = ended.status;
-            finish(j, jailer_now());
+            finish(j, JAILER_END_PAYLOAD);
         }
         j->report->orphans++;
     }
 }
 
-/* Only what comes from outside the jail's pid namespace is forwarded: its sender has no number here. (A payload
- * can forge that with rt_sigqueueinfo, and gains what kill(2) would give it.) */
+/* Only what comes from outside the jail's pid namespace counts: its sender has no number here, and the kernel lets
+ * nobody forge SI_USER. (A payload that exhausts its queue of signals can make one of its own look so: it gains what
+ * kill(2) gives it, or its own end.) */
 static void take_signals(struct jailer *j, int signals)
 {
     struct csys_signalfd_siginfo info[8];
     long n;
     while ((n = csys_read(signals, info, sizeof info)) > 0) {
         for (unsigned i = 0; i < (unsigned long)n / sizeof *info; i++) {
-            if (info[i].ssi_signo == CSYS_SIGCHLD || info[i].ssi_pid) continue;
-            if (info[i].ssi_signo == JAILER_SIGNAL_END) finish(j, jailer_now());
+            if (info[i].ssi_signo == CSYS_SIGCHLD || info[i].ssi_pid || info[i].ssi_code != CSYS_SI_USER) continue;
+            if (info[i].ssi_signo == JAILER_SIGNAL_END) finish(j, JAILER_END_ASKED);
             csys_kill(j->payload, (int)info[i].ssi_signo);
         }
     }
@@ -79,7 +82,7 @@ void jailer_init(struct jailer *j, unsigned kept)
     uint64_t all = ~0ull;
     long signals = csys_signalfd4(-1, &all, CSYS_O_CLOEXEC | CSYS_O_NONBLOCK);
     /* Without it the jail could be neither watched nor ended. */
-    if (signals < 0) finish(j, jailer_now());
+    if (signals < 0) finish(j, JAILER_END_ASKED);
 
     for (;;) {
         struct csys_pollfd wait[2] = {

@@ -187,6 +187,8 @@ long op_mask_path(struct jailer *j, jailer_op op)
             cover = -CSYS_EINVAL;
         if (cover >= 0)
             cover = CALL(j, open_tree, null, "", CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH);
+        /* A tree that is attached nowhere cannot be copied (before 6.15): so it covers the first path itself. */
+        if (cover == -CSYS_EINVAL) cover = CALL(j, fcntl, null, CSYS_F_DUPFD_CLOEXEC, 0);
     }
     if (cover >= 0) {
         long moved = CALL(j, move_mount, (int)cover, "", (int)target, "",

@@ -58,8 +58,10 @@ long op_clone_jail(struct jailer *j, jailer_op op)
     TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
 
     struct csys_clone_args args = {
-        .flags = op->operand[0] | CSYS_CLONE_PARENT | CSYS_CLONE_PIDFD,
+        .flags = op->operand[0] | CSYS_CLONE_PARENT | CSYS_CLONE_PIDFD | CSYS_CLONE_PARENT_SETTID,
         .pidfd = (uint64_t)&pidfd,
+        /* Written by the kernel before the clone returns, so that a host whose launcher is killed here knows its child. */
+        .parent_tid = (uint64_t)&j->report->jail_pid,
     };
     long pid = CALL(j, clone3, &args);
     if (pid < 0) return pid;
@@ -76,7 +78,6 @@ long op_clone_jail(struct jailer *j, jailer_op op)
     }
 
     csys_close(gate[0]);
-    j->report->jail_pid = (int32_t)pid;
     if (op->operand[0] & CSYS_CLONE_NEWUSER) {
         long result = write_maps(j, (int)pid, uid_map, gid_map, op->operand[3] != 0);
         if (result < 0) return result;

@@ -1,6 +1,29 @@
 /* The payload's process, from its birth to its program. */
 #include "interpreter.h"
 
+/* EXECUTE does not come back to write its own line; and a payload that was killed before it must not pass for a program
+ * that ran. (The last moment that can be told apart is EXECUTE's beginning.) */
+static void note_end_of_setup(struct jailer *j)
+{
+    struct jailer_report *report = j->report;
+    report->started = jailer_now();
+    for (uint32_t step = j->step + 1; step < j->header->operation_count; step++) {
+        struct jailer_step *line = &report->step[step];
+        if (j->operation[step].stage != JAILER_STAGE_PAYLOAD || report->state == JAILER_STATE_FAILED) return;
+        if (line->ran) continue;
+        if (j->operation[step].code == JAILER_OP_EXECUTE && line->nanoseconds) {
+            line->nanoseconds = report->started - line->nanoseconds;
+            line->ran = 1;
+            continue;
+        }
+        report->failed_step = step;
+        report->error = -CSYS_EINTR;
+        report->call = 0;
+        report->detail = JAILER_DETAIL_KILLED;
+        report->state = JAILER_STATE_FAILED;
+    }
+}
+
 /* CLONE_VFORK without CLONE_VM: the init goes on when the program runs or the process has ended, and so knows which,
  * without a descriptor for it. (With CLONE_VM, clone fails after unshare(CLONE_NEWTIME) before Linux 6.2.) */
 long op_start_payload(struct jailer *j, jailer_op op)
@@ -19,20 +42,12 @@ long op_start_payload(struct jailer *j, jailer_op op)
         jailer_fail(j, -CSYS_ENOEXEC);
     }
 
+    note_end_of_setup(j);
     if (j->report->state == JAILER_STATE_FAILED) {
         jailer_send(j, JAILER_MESSAGE_FAILED, 0, -1);
         for (;;) csys_exit_group(125);
     }
     j->payload = (int32_t)pid;
-    j->report->started = jailer_now();
-    /* EXECUTE does not come back to write its own line. */
-    const uint32_t last = j->header->operation_count;
-    for (uint32_t step = j->step; step < last; step++)
-        if (j->operation[step].code == JAILER_OP_EXECUTE) {
-            struct jailer_step *executed = &j->report->step[step];
-            executed->nanoseconds = j->report->started - executed->nanoseconds;
-            executed->ran = 1;
-        }
     j->step++;
     jailer_run(j, JAILER_STAGE_INIT);
     jailer_init(j, (unsigned)op->operand[0]);
@@ -99,7 +114,7 @@ long op_set_umask(struct jailer *j, jailer_op op)
 }
 
 /* Turns a vector of offsets into one of pointers, where it lies: the arena is this process's own copy. */
-static const void *pointers(struct jailer *j, uint64_t offset)
+static const uint64_t *pointers(struct jailer *j, uint64_t offset)
 {
     uint64_t *at = jailer_vector(j, offset);
     for (uint64_t *p = at; *p; p++) *p += (uint64_t)j->arena;
@@ -127,14 +142,15 @@ static void explain(struct jailer *j, const char *path, long error)
 /* As execvp(3) searches: a missing candidate gives way to the next, one that may not be run is remembered. */
 long op_execute(struct jailer *j, jailer_op op)
 {
-    const char *const *candidate = pointers(j, op->operand[0]);
-    const void *arguments = pointers(j, op->operand[1]), *environment = pointers(j, op->operand[2]);
+    const uint64_t *candidate = pointers(j, op->operand[0]);
+    const uint64_t *arguments = pointers(j, op->operand[1]), *environment = pointers(j, op->operand[2]);
     long error = -CSYS_ENOENT;
     for (; *candidate; candidate++) {
-        long result = CALL(j, execve, *candidate, arguments, environment);
+        const char *path = (const char *)*candidate;
+        long result = CALL(j, execve, path, arguments, environment);
         if (error != -CSYS_EACCES || (result != -CSYS_ENOENT && result != -CSYS_ENOTDIR)) {
             error = result;
-            explain(j, *candidate, result);
+            explain(j, path, result);
             j->call = CSYS_NR_execve;
         }
         if (j->report->detail == JAILER_DETAIL_NO_INTERPRETER) break;

@@ -135,7 +135,6 @@ struct RootfsBuilder {
       append(
         context.isRoot ? .openHostSources : .openOwnSources,
         .openTree(cover, path: "/dev/null", recursive: false, optional: false), origin)
-      // A tree can be copied only from where it is attached; so it first covers one of them itself.
     }
     for name in HostInformation.masked {
       append(.mask, .maskPath(root: root, null: cover, path: "\(target)/\(name)"), origin)

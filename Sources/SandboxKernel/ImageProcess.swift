@@ -25,6 +25,11 @@ package struct ImageProcess: ~Copyable, Sendable {
   }
 }
 
+extension ImageProcess {
+  /// The pidfd, for several places to refer to.
+  package consuming func takeDescriptor() -> SharedDescriptor { SharedDescriptor(descriptor) }
+}
+
 /// The strings as a C array that ends in a null pointer.
 private func withCStrings<Result>(
   _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result

@@ -41,6 +41,13 @@ package struct DescriptorPair: ~Copyable, Sendable {
   package let first: OwnedDescriptor
   /// What is written to; of a socket pair, the other.
   package let second: OwnedDescriptor
+
+  /// Gives each end to a new owner.
+  package consuming func split<Result>(
+    _ body: (consuming OwnedDescriptor, consuming OwnedDescriptor) throws -> Result
+  ) rethrows -> Result {
+    try body(first, second)
+  }
 }
 
 extension OwnedDescriptor {
@@ -49,6 +56,35 @@ extension OwnedDescriptor {
     var ends: [CInt] = [-1, -1]
     _ = try check(csys_pipe2(&ends, CSYS_O_CLOEXEC), "pipe2", "O_CLOEXEC")
     return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
+  }
+
+  /// Opens a path of the host, close-on-exec, never as a controlling terminal.
+  package static func open(_ path: String, flags: CInt) throws(SystemCallError) -> OwnedDescriptor {
+    let flags = flags | CSYS_O_CLOEXEC | CSYS_O_NOCTTY
+    return OwnedDescriptor(owning: CInt(try check(csys_openat(CSYS_AT_FDCWD, path, flags, 0), "open", "\"\(path)\"")))
+  }
+
+  /// Flags of an open file: `O_RDONLY`, `O_WRONLY`, `O_RDWR` in the lowest two bits.
+  package static func flags(of number: CInt) throws(SystemCallError) -> CInt {
+    CInt(try check(csys_fcntl(number, CSYS_F_GETFL, 0), "fcntl", "\(number), F_GETFL"))
+  }
+
+  /// `fchmod(2)`. A pipe's mode says what its ends can be opened again for, by way of /proc.
+  package func setMode(_ mode: UInt32) throws(SystemCallError) {
+    _ = try check(csys_fchmod(number, mode), "fchmod", "\(number), 0\(String(mode, radix: 8))")
+  }
+
+  /// Sets the size of the terminal that a descriptor is a side of: `ioctl(TIOCSWINSZ)`.
+  package static func setWindow(of number: CInt, rows: UInt16, columns: UInt16) throws(SystemCallError) {
+    var window: (UInt16, UInt16, UInt16, UInt16) = (rows, columns, 0, 0)
+    let result = withUnsafeMutablePointer(to: &window) { csys_ioctl(number, UInt(CSYS_TIOCSWINSZ), Int(bitPattern: $0)) }
+    _ = try check(result, "ioctl", "\(number), TIOCSWINSZ")
+  }
+
+  /// Whether this is a side of a terminal.
+  package static func isTerminal(_ number: CInt) -> Bool {
+    var window: (UInt16, UInt16, UInt16, UInt16) = (0, 0, 0, 0)
+    return withUnsafeMutablePointer(to: &window) { csys_ioctl(number, UInt(CSYS_TIOCGWINSZ), Int(bitPattern: $0)) } == 0
   }
 
   /// Both ends of a socket that keeps messages apart; close-on-exec.

@@ -110,3 +110,20 @@ extension Operation: CustomStringConvertible {
 extension Slot: CustomStringConvertible {
   package var description: String { "$\(index)" }
 }
+
+extension Operation {
+  /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
+  package var subject: String {
+    switch self {
+    case .openTree(_, let path, _, _), .changeDirectory(let path): "\"\(path)\""
+    case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _), .maskPath(_, _, let path),
+      .makeReadOnly(_, let path):
+      "\"\(path)\""
+    case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""
+    case .newFilesystem(_, let type, let options, _): ([type] + options).joined(separator: ", ")
+    case .execute(let candidates, _, _): candidates.map { "\"\($0)\"" }.joined(separator: " or ")
+    case .writeSysctl(_, let path, let text): "\"\(path)\", \"\(text.split(separator: "\n").joined())\""
+    default: description.contains(" ") ? String(description.drop { $0 != " " }.dropFirst()) : ""
+    }
+  }
+}

@@ -17,7 +17,7 @@ package struct Report: Sendable, Hashable {
 
   /// Why EXECUTE failed, beyond its errno.
   package enum Detail: UInt32, Sendable {
-    case none, isDirectory, noInterpreter, notRegular
+    case none, isDirectory, noInterpreter, notRegular, killed
   }
 
   package let state: State
@@ -30,6 +30,8 @@ package struct Report: Sendable, Hashable {
   package let endCode: CInt
   package let endStatus: CInt
   package let orphans: Int
+  /// Whether the payload came to its own end; else the host asked for it.
+  package let endedByPayload: Bool
   /// CLOCK_MONOTONIC, in nanoseconds.
   package let started, ended: UInt64
   package let userNanoseconds, systemNanoseconds: UInt64
@@ -61,6 +63,7 @@ package struct Report: Sendable, Hashable {
     self.endCode = report.end_code
     self.endStatus = report.end_status
     self.orphans = Int(report.orphans)
+    self.endedByPayload = report.ended_by == JAILER_END_PAYLOAD.rawValue
     self.started = report.started
     self.ended = report.ended
     self.userNanoseconds = report.user_ns
@@ -94,6 +97,9 @@ package struct Report: Sendable, Hashable {
 
   /// The signal that tells an init to kill everything, report and end.
   package static let endSignal = CInt(JAILER_SIGNAL_END)
+
+  /// ``endCode`` of a payload that exited: `CLD_EXITED`. Any other means that ``endStatus`` is a signal.
+  package static let exitedCode: CInt = 1
 
   /// The first bytes of the descriptors that every jailer gets: the plan's slots come after them.
   package static let firstSlot = Int(jailer_first_slot)

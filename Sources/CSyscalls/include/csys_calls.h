@@ -27,6 +27,7 @@ static inline long csys_close_range(unsigned first, unsigned last, unsigned flag
 static inline long csys_fcntl(int fd, int command, long argument) { return CSYS_3(fcntl, fd, command, argument); }
 static inline long csys_dup3(int from, int to, int flags) { return CSYS_3(dup3, from, to, flags); }
 static inline long csys_pipe2(int32_t ends[2], int flags) { return CSYS_2(pipe2, ends, flags); }
+static inline long csys_splice(int from, int to, size_t n, unsigned flags) { return CSYS_6(splice, from, 0, to, 0, n, flags); }
 static inline long csys_ioctl(int fd, unsigned long request, long argument) { return CSYS_3(ioctl, fd, request, argument); }
 static inline long csys_lseek(int fd, int64_t offset, int whence) { return CSYS_3(lseek, fd, offset, whence); }
 static inline long csys_ftruncate(int fd, int64_t length) { return CSYS_2(ftruncate, fd, length); }
@@ -77,6 +78,7 @@ static inline long csys_exit_group(int status) { return CSYS_1(exit_group, statu
 static inline long csys_waitid(int kind, int which, struct csys_siginfo *to, int options, struct csys_rusage *usage) { return CSYS_5(waitid, kind, which, to, options, usage); }
 static inline long csys_kill(int pid, int signal) { return CSYS_2(kill, pid, signal); }
 static inline long csys_getpid(void) { return CSYS_0(getpid); }
+static inline long csys_gettid(void) { return CSYS_0(gettid); }
 static inline long csys_setsid(void) { return CSYS_0(setsid); }
 static inline long csys_pidfd_open(int pid, unsigned flags) { return CSYS_2(pidfd_open, pid, flags); }
 static inline long csys_pidfd_send_signal(int pidfd, int signal) { return CSYS_4(pidfd_send_signal, pidfd, signal, 0, 0); }

@@ -60,6 +60,7 @@
 #define CSYS_CLONE_PIDFD 0x1000
 #define CSYS_CLONE_VFORK 0x4000
 #define CSYS_CLONE_PARENT 0x8000
+#define CSYS_CLONE_PARENT_SETTID 0x100000
 #define CSYS_CLONE_NEWTIME 0x80
 #define CSYS_CLONE_NEWNS 0x20000
 #define CSYS_CLONE_NEWCGROUP 0x2000000
@@ -234,6 +235,16 @@ struct csys_pollfd {
     int16_t events, revents;
 };
 #define CSYS_POLLIN 1
+
+/* epoll(7); packed on x86_64 alone */
+struct csys_epoll_event {
+    uint32_t events;
+    uint64_t token;
+}
+#if defined(__x86_64__)
+__attribute__((packed))
+#endif
+;
 
 /* messages over a socket */
 #define CSYS_AF_UNIX 1

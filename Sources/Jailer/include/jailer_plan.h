@@ -123,12 +123,19 @@ enum jailer_state {
     JAILER_STATE_ENDED = 4,   /* the payload has ended, and all else in the jail */
 };
 
+/* Why everything in the jail has ended. */
+enum jailer_end {
+    JAILER_END_PAYLOAD = 1, /* the payload came to its own end */
+    JAILER_END_ASKED = 2,   /* the host asked for it */
+};
+
 /* What EXECUTE found about a program that did not start, beyond the errno. */
 enum jailer_execute_detail {
     JAILER_DETAIL_NONE = 0,
     JAILER_DETAIL_IS_DIRECTORY = 1,
     JAILER_DETAIL_NO_INTERPRETER = 2, /* it exists; what its #! line or its ELF header names does not */
     JAILER_DETAIL_NOT_REGULAR = 3,
+    JAILER_DETAIL_KILLED = 4, /* not EXECUTE's: the process was killed in this step */
 };
 
 struct jailer_step {
@@ -149,6 +156,8 @@ struct jailer_report {
     int32_t end_code;     /* CLD_EXITED, CLD_KILLED, CLD_DUMPED */
     int32_t end_status;   /* exit status or signal */
     uint32_t orphans;     /* processes reaped beside the payload */
+    uint32_t ended_by;    /* enum jailer_end, in state ENDED */
+    uint32_t reserved;
     uint64_t started, ended;   /* CLOCK_MONOTONIC, ns */
     uint64_t user_ns, system_ns;
     uint64_t max_resident_kib;
@@ -179,6 +188,6 @@ struct jailer_message {
 _Static_assert(sizeof(struct jailer_operation) == 56, "");
 _Static_assert(sizeof(struct jailer_header) == 48, "");
 _Static_assert(sizeof(struct jailer_step) == 16, "");
-_Static_assert(sizeof(struct jailer_report) == 40 + 80 + 64, "");
+_Static_assert(sizeof(struct jailer_report) == 48 + 80 + 64, "");
 
 #endif

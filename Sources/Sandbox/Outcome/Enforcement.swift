@@ -1,0 +1,60 @@
+public import SandboxPlanning
+
+extension Sandbox {
+  /// What holds of a jail that was asked for, and what does not.
+  ///
+  /// Everything that a policy asks for holds, or the call has thrown; but for ``gaps``.
+  public struct Enforcement: Sendable, Hashable, CustomStringConvertible {
+    /// A part of a policy, and a sentence about it.
+    public struct Note: Sendable, Hashable, CustomStringConvertible {
+      /// The part of the policy.
+      public let path: PolicyPath
+      /// What about it.
+      public let reason: String
+
+      /// `credentials.groups: …`.
+      public var description: String { "\(path): \(reason)" }
+    }
+
+    /// What the kernel cannot enforce here: the supplementary groups of an ordinary user, which a user namespace keeps.
+    public let gaps: [Note]
+    /// What the policy opens, with the caller's reasons.
+    public let openings: [Note]
+
+    /// Whether everything holds.
+    public var isComplete: Bool { gaps.isEmpty }
+
+    /// A line a gap or an opening; `complete` where there are none.
+    public var description: String {
+      let lines = gaps.map { "not enforced: \($0)" } + openings.map { "opened: \($0)" }
+      return lines.isEmpty ? "complete" : lines.joined(separator: "\n")
+    }
+  }
+
+  func enforcement(for command: Command?, on host: Host) -> Enforcement {
+    var gaps: [Enforcement.Note] = []
+    if !host.isPrivileged, !host.supplementaryGroups.isEmpty {
+      let groups = host.supplementaryGroups.map(String.init).joined(separator: ", ")
+      gaps.append(
+        .init(
+          path: "credentials.groups",
+          reason: "the kernel does not let an ordinary user drop supplementary groups: the jail can use files of \(groups)"))
+    }
+    var openings = namespaces.shared.map { shared in
+      Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
+    }
+    if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
+    for (index, mount) in filesystem.mounts.enumerated() {
+      if case .bind(let source, .readWrite, _) = mount.kind {
+        openings.append(
+          .init(path: PolicyPath("filesystem.mounts").element(index), reason: "the jail can write the host's \"\(source)\""))
+      }
+    }
+    for (path, descriptor) in command?.handedDescriptors ?? [] {
+      if let reason = descriptor.reopenableBecause {
+        openings.append(.init(path: path, reason: "the jail can open it again for more than it was opened for: \(reason)"))
+      }
+    }
+    return Enforcement(gaps: gaps, openings: openings)
+  }
+}

@@ -1,0 +1,117 @@
+package import Rootfs
+internal import SandboxKernel
+internal import SystemPackage
+internal import SandboxPlanning
+
+extension Sandbox {
+  /// What planning needs to know of the host: a value, so that a plan can be made and compared for any host.
+  public struct Host: Sendable, Hashable {
+    /// The effective user id of this process.
+    public let uid: UInt32
+    /// The effective group id of this process.
+    public let gid: UInt32
+    /// The supplementary groups of this process, without its primary one.
+    public let supplementaryGroups: [UInt32]
+    /// Whether this process is root with the right to give any id to others: CAP_SETUID and CAP_SETGID.
+    public let isPrivileged: Bool
+    /// Whether this process may copy mounts: CAP_SYS_ADMIN.
+    let opensTrees: Bool
+    /// The ids that the payload has outside: as root, ones that nobody else on the machine has; else, the caller's.
+    let payloadUser, payloadGroup: UInt32
+    /// The files that the policy asks about.
+    var files: HostFiles
+
+    package init(
+      uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32] = [], isPrivileged: Bool, opensTrees: Bool, payloadUser: UInt32,
+      payloadGroup: UInt32, files: HostFiles
+    ) {
+      self.uid = uid
+      self.gid = gid
+      self.supplementaryGroups = supplementaryGroups
+      self.isPrivileged = isPrivileged
+      self.opensTrees = opensTrees
+      self.payloadUser = payloadUser
+      self.payloadGroup = payloadGroup
+      self.files = files
+    }
+
+    /// This process and this machine, as they are now.
+    ///
+    /// As root, the first call claims the ids of the payloads (``PayloadIdentity``).
+    ///
+    /// - Throws: ``Sandbox/Error`` of kind ``Error/Kind/host`` or ``Error/Kind/invalid`` where root has no id to give.
+    public static var current: Host {
+      get throws(Sandbox.Error) { try Host.current(asking: HostFiles.systemPaths, following: []) }
+    }
+
+    /// - Parameter following: paths of which the thing behind a symbolic link counts.
+    static func current(asking paths: [String], following: [String]) throws(Sandbox.Error) -> Host {
+      try Sandbox.Error.translating {
+        let identity = try ProcessIdentity.current()
+        let holds: (Int) -> Bool = { identity.capabilities >> UInt64($0) & 1 == 1 }
+        let setgid = 6, setuid = 7, sysAdmin = 21
+        let isPrivileged = identity.uid == 0 && holds(setuid) && holds(setgid)
+        let payload = isPrivileged ? try PayloadIdentity.claimed() : nil
+        var entries: [String: HostFiles.Entry] = [:]
+        for path in paths { entries[path] = entry(path, followed: false) }
+        for path in following { entries[path] = entry(path, followed: true) }
+        return Host(
+          uid: identity.uid, gid: identity.gid, supplementaryGroups: identity.groups, isPrivileged: isPrivileged,
+          opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
+          files: HostFiles(entries))
+      }
+    }
+
+    private static func entry(_ path: String, followed: Bool) -> HostFiles.Entry? {
+      guard let status = HostPath.status(path, followed: followed) else { return nil }
+      let kind: HostFiles.Kind
+      switch status.kind {
+      case .file: kind = .file
+      case .directory: kind = .directory
+      case .symlink: kind = .symlink(to: HostPath.destination(ofLink: path) ?? "")
+      case .characterDevice: kind = .other("character device")
+      case .blockDevice: kind = .other("block device")
+      case .fifo: kind = .other("fifo")
+      case .socket: kind = .other("socket")
+      case .unknown: kind = .other("file of an unknown kind")
+      }
+      return HostFiles.Entry(kind, uid: status.uid, gid: status.gid, isWritable: HostPath.isWritable(path))
+    }
+  }
+}
+
+extension Sandbox.Error {
+  /// Runs what throws this error or a system call's, and throws this error.
+  static func translating<Result>(_ body: () throws -> Result) throws(Sandbox.Error) -> Result {
+    do {
+      return try body()
+    } catch let error as Sandbox.Error {
+      throw error
+    } catch let error as SystemCallError {
+      throw Sandbox.Error(error)
+    } catch {
+      preconditionFailure("nothing else is thrown here: \(error)")
+    }
+  }
+
+  /// A call of the host's process that failed.
+  init(_ error: SystemCallError, at path: PolicyPath = "") {
+    self.init(
+      .host, problems: [Problem(path, error.description, hint: Self.hint(for: error))], call: error.call,
+      errno: error.errno.rawValue)
+  }
+
+  private static func hint(for error: SystemCallError) -> String? {
+    switch (error.call, error.errno.rawValue) {
+    case (_, 24): "this process has too many open files: raise its soft limit (ulimit -n), or close some"
+    case (_, 23): "the machine has too many open files: sysctl fs.file-max"
+    case ("clone3", 11): "the limit of processes is reached: ulimit -u of this user, or sysctl kernel.pid_max"
+    case ("clone3", 38): "the kernel has no clone3(2) (Linux 5.3), or a system call filter above this process hides it"
+    case (_, 12): "the machine, or this process's cgroup, has no memory left"
+    case ("memfd_create", 13), ("execveat", 13), ("memfd_create", 1), ("execveat", 1):
+      "a memfd may not be executed here: sysctl vm.memfd_noexec must be 0 or 1, and no security module may forbid it"
+    case ("open", 2) where error.arguments.hasPrefix("\"/proc/"): "the host needs a /proc: mount -t proc proc /proc"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import Capabilities
+internal import Rootfs
+internal import SandboxKernel
+internal import SandboxPlanning
+internal import SystemPackage
+
+extension Sandbox {
+  /// What helps when a step fails: each mechanism's table, and that of the program itself.
+  static let hints: [Hint] =
+    NamespacePolicy.hints + RootfsPolicy.hints + CredentialPolicy.hints + CapabilityPolicy.hints + ResourceLimitPolicy.hints
+    + SeccompPolicy.hints + executionHints
+
+  private static let executionHints: [Hint] = [
+    Hint("execute", "execve", .noSuchFileOrDirectory) { facts in
+      facts.detail == .noInterpreter
+        ? "the program exists, but what its first line or its header names as interpreter does not: \(interpreter(facts.head))"
+        : "nothing of the host is in the jail but what filesystem.mounts names; a name without \"/\" is searched for in PATH"
+    },
+    Hint("execute", "execve", .notDirectory, "a part of the program's path is a file"),
+    Hint("execute", "execve", .permissionDenied) { facts in
+      switch facts.detail {
+      case .isDirectory: "it is a directory"
+      case .notRegular: "it is no regular file"
+      default: "it has no permission to be executed by the payload's user, or lies on a mount without execution"
+      }
+    },
+    Hint("execute", "execve", .execFormatError) { facts in
+      facts.head.starts(with: [0x7f, 0x45, 0x4c, 0x46])
+        ? "it is a program for another kind of processor"
+        : "it is neither a program nor a script with a first line like \"#!/bin/sh\""
+    },
+    Hint("execute", "execve", .argListTooLong, "arguments and environment together are larger than the kernel takes: a quarter of limits.stack, and 128 KiB each"),
+    Hint("execute", "execve", .tooManySymbolicLinkLevels, "its path leads through a loop of symbolic links"),
+    Hint("execute", "execve", .textFileBusy, "someone has it open for writing"),
+    Hint("execute", "execve", .noMemory, "limits.addressSpace or the host's memory is too small for it"),
+    Hint("start-payload", "clone3", .resourceTemporarilyUnavailable, "the limit of processes is reached: limits.processes, ulimit -u, or sysctl kernel.pid_max"),
+    Hint("clone-jail", "clone3", .resourceTemporarilyUnavailable, "the limit of processes is reached: ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
+    Hint("clone-jail", "openat", .noSuchFileOrDirectory, "the host needs a /proc, through which the id maps are written: mount -t proc proc /proc"),
+    Hint("clone-jail", "sendmsg", Errno(rawValue: 109), "the payload's user has too many descriptors on their way through sockets"),
+    Hint("open-terminal", "openat2", .noSpace, "the host has no pseudo-terminal left: sysctl kernel.pty.max"),
+  ]
+
+  /// What a first line `#!…` or an ELF file's loader names, as far as the first bytes show it.
+  private static func interpreter(_ head: [UInt8]) -> String {
+    guard head.starts(with: Array("#!".utf8)) else { return "the loader of its ELF header" }
+    let line = head.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }
+    return "\"\(String(decoding: line, as: UTF8.self).split(separator: " ").first ?? "")\""
+  }
+
+  /// The error that a report's failed step stands for.
+  static func error(_ report: Report, in plan: Plan, on host: Host) -> Sandbox.Error {
+    guard plan.steps.indices.contains(report.failedStep) else {
+      return Error(.setup, problems: [Problem("", "the jailer's report names step \(report.failedStep), which the plan has not")])
+    }
+    let step = plan.steps[report.failedStep]
+    let errno = Errno(rawValue: report.error)
+    let call = systemCallName(report.call)
+    let facts = HintFacts(
+      operation: step.operation, detail: report.detail, head: report.head, isRoot: host.isPrivileged,
+      sysctl: { HostPath.sysctl($0) })
+    let hint = hints.lazy.filter {
+      $0.operation == step.operation.name && $0.errno == errno && ($0.call == nil || $0.call == call)
+    }.compactMap { $0.text(facts) }.first
+    if report.detail == .killed {
+      return Error(
+        .setup,
+        problems: [
+          Problem(
+            step.origin, "\(step.operation.description): the payload's process was killed in this step, before its program ran",
+            hint: "the kernel's out-of-memory killer, or another process, did it")
+        ],
+        step: .init(index: report.failedStep, operation: step.operation.description, stage: step.stage))
+    }
+    let named = call.map { "\($0)(\(step.operation.subject))" } ?? step.operation.description
+    return Error(
+      kind(of: step.operation, errno: errno, detail: report.detail),
+      problems: [Problem(step.origin, "\(named): \(errno.name) (\(errno.meaning))", hint: hint)],
+      step: .init(index: report.failedStep, operation: step.operation.description, stage: step.stage), call: call,
+      errno: report.error)
+  }
+
+  private static func kind(of operation: Operation, errno: Errno, detail: Report.Detail) -> Error.Kind {
+    guard case .execute = operation else { return .setup }
+    switch errno {
+    case .noSuchFileOrDirectory where detail == .noInterpreter: return .notExecutable
+    case .noSuchFileOrDirectory, .notDirectory: return .notFound
+    default: return .notExecutable
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import SandboxPlanning
+
+extension Sandbox {
+  /// The order of a plan: a line a phase, and above it why it cannot move. Within a phase, steps keep the order in which
+  /// their mechanism gave them.
+  static let order: [(stage: Stage, phase: Phase)] = [
+    // The launcher's descriptors on their way to the host count against this limit, together with all that payloads of the
+    // same user have on their way; so it is above any jail's (ETOOMANYREFS).
+    (.launcher, .raiseOpenFiles),
+    // With the host's rights, while there are any: sources that only root can open, and idmapped mounts of them.
+    (.launcher, .openHostSources),
+    // The last thing that needs the host's rights: the maps are written from outside.
+    (.launcher, .cloneJail),
+
+    // The offsets of a time namespace can be written until the first process is born in it: the payload.
+    (.jail, .enterTime),
+    // Before the first file is made: one of an unmapped owner cannot be (EOVERFLOW).
+    (.jail, .become),
+    // As the user that pays for it.
+    (.jail, .newSessionKeyring),
+    // After the credentials, each change of which resets it; before there is anything of the payload's that could look.
+    (.jail, .forbidDumping),
+    // The mount namespace is the jail's own from its birth on, but its mounts propagate to the host until this.
+    (.jail, .makeMountsPrivate),
+    (.jail, .nameHost),
+    (.jail, .raiseLoopback),
+    // While the host's tree is what paths lead to: the new root covers it.
+    (.jail, .openOwnSources),
+    (.jail, .newRoot),
+    (.jail, .mount),
+    // Through a procfs of the jail's own, before its sys becomes read-only.
+    (.jail, .forbidNesting),
+    // What covers parts of a mount comes after the mount.
+    (.jail, .mask),
+    // Its devpts is mounted; the way to the host is still open.
+    (.jail, .openTerminal),
+    // After the last mount; it takes CAP_SYS_ADMIN, so before the capabilities go.
+    (.jail, .enterRoot),
+    // While CAP_SETPCAP is held.
+    (.jail, .limitBoundingSet),
+    (.jail, .setSecureBits),
+    // Nothing after this needs one.
+    (.jail, .emptyCapabilitySets),
+    (.jail, .setNoNewPrivileges),
+    (.jail, .startPayload),
+
+    // Before the terminal, which only a session's leader can take; before anything that could be signalled by group.
+    (.payload, .newSession),
+    (.payload, .takeTerminal),
+    // Everything undeclared is closed here (CVE-2024-21626); before the limits, which may allow fewer than it moves about.
+    (.payload, .installDescriptors),
+    (.payload, .limitResources),
+    (.payload, .setUmask),
+    // Inside the new root, as the payload's user: what it may not enter, it does not start in.
+    (.payload, .changeDirectory),
+    // Last but the program: each earlier step may use a call that the filter refuses.
+    (.payload, .loadFilter),
+    (.payload, .execute),
+
+    // When the payload runs: the init needs only a handful of calls from here on.
+    (.initProcess, .loadInitFilter),
+  ]
+}

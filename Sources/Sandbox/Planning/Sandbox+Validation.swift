@@ -1,0 +1,94 @@
+internal import SandboxPlanning
+internal import Rootfs
+internal import SandboxKernel
+
+extension Sandbox {
+  /// What a policy is to be used for.
+  public enum Use: Sendable, Hashable {
+    /// ``Sandbox/run(_:)`` and ``Sandbox/spawn(_:)``.
+    case spawn
+  }
+
+  /// Looks for everything that is wrong with this policy on this host, without doing anything.
+  ///
+  /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with all problems at once, each by its policy path.
+  public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
+    let problems: [Problem]
+    if let host { problems = self.problems(on: host) } else { problems = self.problems(on: try self.host()) }
+    guard problems.isEmpty else { throw .invalid(problems) }
+  }
+
+  func problems(for command: Command, on host: Host) -> [Problem] {
+    problems(on: host) + command.problems(in: self)
+  }
+
+  func problems(on host: Host) -> [Problem] {
+    var problems = namespaces.problems(at: "namespaces")
+    problems += filesystem.problems(
+      at: "filesystem", on: host.files, isRoot: host.isPrivileged && host.opensTrees, uid: host.uid)
+    problems += credentials.problems(at: "credentials")
+    problems += limits.problems(at: "limits")
+    problems += filter.problems(at: "filter")
+    if let deadline, deadline <= .zero {
+      problems.append(
+        Problem("deadline", "a deadline of \(deadline.text) leaves the program no time", hint: "`nil` means no deadline"))
+    }
+    if host.uid == 0, !host.isPrivileged {
+      problems.append(
+        Problem(
+          "credentials", "this process is root, but lacks CAP_SETUID or CAP_SETGID, and could give the payload no id but root's",
+          hint: "spawn as an ordinary user, or keep both capabilities"))
+    }
+    return problems
+  }
+}
+
+extension Sandbox.Command {
+  func problems(in sandbox: Sandbox) -> [Problem] {
+    var problems: [Problem] = []
+    if let message = executableProblem {
+      problems.append(Problem("command.executable", message, hint: "write an absolute path, or a name without \"/\""))
+    }
+    for (index, argument) in arguments.enumerated() where argument.utf8.contains(0) {
+      problems.append(Problem(PolicyPath("command.arguments").element(index), "the argument contains a NUL byte"))
+    }
+    if let name, name.utf8.contains(0) { problems.append(Problem("command.name", "the name contains a NUL byte")) }
+    problems += environment.problems(at: "command.environment")
+    if !executable.contains("/"), searchPath.isEmpty {
+      problems.append(
+        Problem("command.environment.PATH", "PATH names no absolute directory in which \"\(executable)\" could be found"))
+    }
+    for number in descriptors.keys.sorted() where number < 3 || number > 1023 {
+      problems.append(
+        Problem(
+          PolicyPath("command.descriptors").element(number), "further descriptors have the numbers 3 to 1,023",
+          hint: number < 3 ? "0, 1 and 2 are input, output and error" : nil))
+    }
+    for (path, descriptor) in handedDescriptors {
+      if let reason = descriptor.reopenableBecause, reason.allSatisfy(\.isWhitespace) {
+        problems.append(Problem(path, "a descriptor that the jail can open again needs a reason"))
+      }
+    }
+    if case .sameAsOutput = output.destination {
+      problems.append(Problem("command.output", ".combined is for standard error: it follows standard output"))
+    }
+    if let terminal {
+      if !sandbox.filesystem.mounts.contains(where: { $0.kind == .devices }) {
+        problems.append(Problem("command.terminal", "a terminal needs .devices among filesystem.mounts"))
+      }
+      if terminal.rows == 0 || terminal.columns == 0 {
+        problems.append(Problem("command.terminal", "a terminal has at least one row and one column"))
+      }
+    }
+    return problems
+  }
+
+  private var executableProblem: String? {
+    if executable.isEmpty { return "the path of the program is empty" }
+    if executable.utf8.contains(0) { return "the path of the program contains a NUL byte" }
+    if executable.contains("/"), !executable.hasPrefix("/") { return "\"\(executable)\" is neither absolute nor a name alone" }
+    if executable.utf8.count > 4095 { return "the path of the program is longer than 4,095 bytes" }
+    if executable == "." || executable == ".." { return "\"\(executable)\" is a directory" }
+    return nil
+  }
+}

@@ -1,0 +1,45 @@
+internal import JailerImage
+internal import SandboxKernel
+internal import Synchronization
+
+/// The jailer in its sealed memfd, made once a process.
+enum JailerMemory {
+  private static let image = Mutex<SharedImage?>(nil)
+
+  final class SharedImage: Sendable {
+    let image: SealedImage
+    init(_ image: consuming SealedImage) { self.image = image }
+  }
+
+  /// - Throws: memfd_create(2) and its kin, with EACCES where the host forbids executable memfds.
+  static func shared() throws(SystemCallError) -> SharedImage {
+    try image.withLock { image throws(SystemCallError) in
+      if let image { return image }
+      // The name is what a jail's process sees as its init's: neutral.
+      let made = SharedImage(try SealedImage(JailerImage.bytes(), name: "init"))
+      image = made
+      return made
+    }
+  }
+}
+
+/// The host's process as the jails see it: gone, or not.
+enum HostLiveness {
+  private static let descriptor = Mutex<(pid: CInt, descriptor: SharedDescriptor)?>(nil)
+
+  /// A pidfd of this process. (A child that the host forked has its own.)
+  static func shared() throws(SystemCallError) -> SharedDescriptor {
+    try descriptor.withLock { current throws(SystemCallError) in
+      let pid = ProcessIdentity.pid
+      if let current, current.pid == pid { return current.descriptor }
+      let made = SharedDescriptor(try OwnedDescriptor.process(pid))
+      current = (pid, made)
+      return made
+    }
+  }
+}
+
+/// The thread that starts launchers: it waits from each one's clone to its exec.
+enum SpawnThread {
+  static let shared = WorkThread()
+}

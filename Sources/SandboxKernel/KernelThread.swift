@@ -1,0 +1,37 @@
+internal import CSyscalls
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// A thread of ours in the host's process, on which none of the host's signal handlers runs.
+package enum KernelThread {
+  /// Starts a thread that ends when `body` returns. It has all signals blocked, so that the host's handlers stay on the
+  /// host's threads, and a broken pipe is an error and no signal.
+  package static func start(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
+    let box = Unmanaged.passRetained(Body(run: body))
+    var thread = pthread_t()
+    let result = pthread_create(&thread, nil, { argument in
+      var all = UInt64.max
+      _ = csys_rt_sigprocmask(CSYS_SIG_SETMASK, &all, nil)  // cannot fail: the arguments are constant
+      Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+      return nil
+    }, box.toOpaque())
+    guard result == 0 else {
+      box.release()
+      throw SystemCallError("pthread_create", errno: .init(rawValue: result))
+    }
+    pthread_detach(thread)
+  }
+
+  /// The kernel's number of the calling thread.
+  package static var current: CInt { CInt(csys_gettid()) }
+
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}
