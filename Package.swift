@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+// Tests say what they import where it is used.
+let tests: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 // The rows of the design, from the bottom up; a target imports what lies below it, never its neighbour.
@@ -51,5 +54,8 @@ let package = Package(
         "JailerImage", system,
       ],
       swiftSettings: strict),
+
+    .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
+    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "SwiftPayload", system], swiftSettings: tests),
   ]
 )

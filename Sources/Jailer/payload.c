@@ -7,9 +7,12 @@ static void note_end_of_setup(struct jailer *j)
 {
     struct jailer_report *report = j->report;
     report->started = jailer_now();
+    /* Nor does START_PAYLOAD. */
+    report->step[j->step].nanoseconds = report->started - report->step[j->step].nanoseconds;
+    report->step[j->step].ran = 1;
     for (uint32_t step = j->step + 1; step < j->header->operation_count; step++) {
         struct jailer_step *line = &report->step[step];
-        if (j->operation[step].stage != JAILER_STAGE_PAYLOAD || report->state == JAILER_STATE_FAILED) return;
+        if (j->operation[step].stage != JAILER_STAGE_PAYLOAD || report->state == JAILER_STATE_FAILED) break;
         if (line->ran) continue;
         if (j->operation[step].code == JAILER_OP_EXECUTE && line->nanoseconds) {
             line->nanoseconds = report->started - line->nanoseconds;
@@ -22,6 +25,7 @@ static void note_end_of_setup(struct jailer *j)
         report->detail = JAILER_DETAIL_KILLED;
         report->state = JAILER_STATE_FAILED;
     }
+    if (report->state != JAILER_STATE_FAILED) report->state = JAILER_STATE_STARTED;
 }
 
 /* CLONE_VFORK without CLONE_VM: the init goes on when the program runs or the process has ended, and so knows which,

@@ -27,7 +27,8 @@ extension Sandbox {
   public func run(_ command: Command) async throws(Sandbox.Error) -> Outcome { try await spawn(command).wait() }
 
   /// Runs a command in a new jail for as long as `body` runs: when that returns or throws, the jail is killed if the
-  /// program has not ended, and gone when this returns.
+  /// program has not ended, and gone when this returns. A body that wants the program's own end waits for it:
+  /// ``Process/wait()``.
   ///
   /// - Returns: what `body` gave, and what came of the program.
   /// - Throws: ``Error``, or whatever `body` throws.

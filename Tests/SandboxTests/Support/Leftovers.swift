@@ -1,0 +1,64 @@
+import Glibc
+
+/// What this process holds that a jail could leave behind: descriptors and children. (Mounts live in the jail's own
+/// namespace, and end with its processes.)
+struct Leftovers: Equatable, CustomStringConvertible {
+  var descriptors: Set<String>
+  var children: Set<String>
+
+  var description: String { "descriptors \(descriptors.sorted()), children \(children.sorted())" }
+
+  static func now() -> Leftovers {
+    Leftovers(descriptors: names(in: "/proc/self/fd"), children: childrenOfThisProcess())
+  }
+
+  /// That nothing more is there than before; a moment is given to what ends on another thread.
+  static func expect(_ before: Leftovers) async throws {
+    for _ in 0..<100 where now() != before { try await Task.sleep(for: .milliseconds(20)) }
+    precondition(now() == before, "left: \(now()), before: \(before)")
+  }
+
+  static func names(in directory: String) -> Set<String> {
+    guard let stream = opendir(directory) else { return [] }
+    defer { closedir(stream) }
+    let own = String(dirfd(stream))
+    var names: Set<String> = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if !name.hasPrefix("."), name != own { names.insert(name) }
+    }
+    return names
+  }
+
+  private static func childrenOfThisProcess() -> Set<String> {
+    let pid = getpid()
+    return names(in: "/proc").filter { name in
+      guard Int(name) != nil, let stat = try? Text.of("/proc/\(name)/stat") else { return false }
+      // After the name, which may contain anything, come the state and the parent.
+      let fields = stat[stat.index(after: stat.lastIndex(of: ")")!)...].split(separator: " ")
+      return fields.count > 1 && Int32(fields[1]) == pid
+    }
+  }
+}
+
+enum Text {
+  struct Unreadable: Error { let errno: CInt }
+
+  static func of(_ path: String) throws -> String {
+    guard let file = fopen(path, "rb") else { throw Unreadable(errno: errno) }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let n = fread(&chunk, 1, chunk.count, file)
+      if n == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes += chunk[..<n]
+    }
+  }
+
+  static func write(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "wb") else { throw Unreadable(errno: errno) }
+    defer { fclose(file) }
+    guard fputs(text, file) >= 0 else { throw Unreadable(errno: errno) }
+  }
+}
