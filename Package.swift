@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 let tests: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let parser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // The rows of the design, from the bottom up; a target imports what lies below it, never its neighbour.
 let package = Package(
@@ -25,9 +26,11 @@ let package = Package(
     .library(name: "Capabilities", targets: ["Capabilities"]),
     .library(name: "ResourceLimits", targets: ["ResourceLimits"]),
     .library(name: "Seccomp", targets: ["Seccomp"]),
+    .executable(name: "sandbox", targets: ["SandboxTool"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-system", from: "1.6.0")
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
   targets: [
     .target(name: "CSyscalls"),
@@ -54,6 +57,12 @@ let package = Package(
         "JailerImage", system,
       ],
       swiftSettings: strict),
+
+    .target(name: "StrictJSON", swiftSettings: strict),
+    .executableTarget(
+      name: "SandboxTool",
+      dependencies: ["Sandbox", "StrictJSON", "SandboxKernel", "SandboxPlanning", "Namespaces", system, parser],
+      swiftSettings: tests),
 
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "SwiftPayload", system], swiftSettings: tests),

@@ -31,6 +31,9 @@ extension Sandbox {
     }
   }
 
+  /// What would hold of a jail for a command, and what would not, without making it.
+  public func enforcement(for command: Command) throws(Sandbox.Error) -> Enforcement { enforcement(for: command, on: try host()) }
+
   func enforcement(for command: Command?, on host: Host) -> Enforcement {
     var gaps: [Enforcement.Note] = []
     if !host.isPrivileged, !host.supplementaryGroups.isEmpty {

@@ -1,0 +1,57 @@
+import StrictJSON
+import SystemPackage
+
+/// The tool's own files.
+enum HostFile {
+  static func contents(of path: String) throws(ToolFailure) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try file.closeAfter {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+          let n = try chunk.withUnsafeMutableBytes { try file.read(into: $0) }
+          if n == 0 { return bytes }
+          bytes += chunk[..<n]
+        }
+      }
+    } catch {
+      throw ToolFailure("\(path): \(error)")
+    }
+  }
+
+  static func write(_ bytes: [UInt8], to number: CInt) throws(ToolFailure) {
+    do {
+      try FileDescriptor(rawValue: number).writeAll(bytes)
+    } catch {
+      throw ToolFailure("standard output: \(error)")
+    }
+  }
+}
+
+/// The file of `--report`, opened before anything runs.
+struct ReportFile {
+  private let path: String
+  private let file: FileDescriptor
+
+  init(_ path: String) throws(ToolFailure) {
+    self.path = path
+    do {
+      file = try FileDescriptor.open(
+        FilePath(path), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw ToolFailure("--report: \(path): \(error)")
+    }
+  }
+
+  /// Gives the report's exit status.
+  func write(_ report: ToolReport) throws -> Int32 {
+    let bytes = try StrictJSON.encode(report)
+    do {
+      try file.closeAfter { _ = try file.writeAll(bytes) }
+    } catch {
+      throw ToolFailure("--report: \(path): \(error)")
+    }
+    return report.exitStatus
+  }
+}

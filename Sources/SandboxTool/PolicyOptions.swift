@@ -1,0 +1,111 @@
+import ArgumentParser
+import Sandbox
+import StrictJSON
+import SystemPackage
+
+/// The options that make a policy; each says which part of it.
+struct PolicyOptions: ParsableArguments {
+  @Option(name: .customLong("policy"), help: .init("A policy as JSON, which the other options then change.", valueName: "file"))
+  var policyFile: String?
+
+  @OptionGroup(title: "Files") var mounts: MountOptions
+
+  @Option(name: .customLong("chdir"), help: .init("Where the program begins; /tmp by default. (filesystem.workingDirectory)", valueName: "path"))
+  var workingDirectory: String?
+
+  @Option(name: .customLong("hostname"), help: .init("The jail's host name. (namespaces.hostName)", valueName: "name"))
+  var hostName: String?
+
+  @Option(
+    name: .customLong("share"),
+    help: .init(
+      "Shares a namespace of the host's, network, ipc, uts, cgroup or time, for a reason. (namespaces)", valueName: "kind=reason"))
+  var shared: [String] = []
+
+  @Option(name: .customLong("uid"), help: .init("The user's number inside; 1000 by default. (credentials.user)", valueName: "number"))
+  var user: UInt32?
+
+  @Option(name: .customLong("gid"), help: .init("The group's number inside; 1000 by default. (credentials.group)", valueName: "number"))
+  var group: UInt32?
+
+  @Option(name: .customLong("umask"), help: .init("In octal; 022 by default. (credentials.umask)", valueName: "mask"))
+  var umask: String?
+
+  @Option(
+    name: .customLong("rlimit"),
+    help: .init("A limit of each process, as nofile=256 or nofile=256:1024 or cpu=infinity. (limits)", valueName: "name=soft[:hard]"))
+  var limits: [String] = []
+
+  @Option(name: .customLong("no-filter"), help: .init("No system call filter, for a reason. (filter)", valueName: "reason"))
+  var noFilterReason: String?
+
+  @Option(name: .customLong("deadline"), help: .init("Kills everything after so long: 10s, 1500ms, 2m. (deadline)", valueName: "duration"))
+  var deadline: String?
+
+  func sandbox() throws -> Sandbox {
+    var sandbox = try policyFile.map(Self.read) ?? Sandbox()
+    if mounts.hasEmptyRoot { sandbox.filesystem = .empty }
+    sandbox.filesystem.mounts += mounts.inOrder
+    if let workingDirectory { sandbox.filesystem.workingDirectory = workingDirectory }
+    if let hostName { sandbox.namespaces.hostName = hostName }
+    for text in shared { try share(text, in: &sandbox) }
+    if let user { sandbox.credentials.user = user }
+    if let group { sandbox.credentials.group = group }
+    if let umask {
+      guard let mask = UInt32(umask, radix: 8) else { throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022") }
+      sandbox.credentials.umask = mask
+    }
+    for text in limits { try limit(text, in: &sandbox) }
+    if let noFilterReason { sandbox.filter = .off(because: noFilterReason) }
+    if let deadline {
+      guard let duration = Duration(text: deadline) else {
+        throw ValidationError("--deadline: \"\(deadline)\" is no duration; write it as 10s, 1500ms or 2m")
+      }
+      sandbox.deadline = duration
+    }
+    return sandbox
+  }
+
+  private static func read(_ path: String) throws -> Sandbox {
+    let bytes: [UInt8]
+    do {
+      bytes = try HostFile.contents(of: path)
+    } catch {
+      throw ToolFailure("--policy: \(error)")
+    }
+    do {
+      return try StrictJSON.decode(Sandbox.self, from: bytes)
+    } catch {
+      throw ToolFailure("\(path): \(error)")
+    }
+  }
+
+  private func share(_ text: String, in sandbox: inout Sandbox) throws {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let kinds = NamespacePolicy.sharings
+    guard let row = kinds.first(where: { $0.kind.rawValue == parts[0] }) else {
+      let names = kinds.map(\.kind.rawValue)
+      let nearest = nearestName(to: parts[0], among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+      throw ValidationError("--share: \"\(parts[0])\" is none of \(names.joined(separator: ", "))\(nearest)")
+    }
+    guard parts.count == 2 else { throw ValidationError("--share: say why, as --share \(parts[0])=\"a reason\"") }
+    sandbox.namespaces[keyPath: row.property] = .host(because: parts[1])
+    if row.kind == .uts, hostName == nil { sandbox.namespaces.hostName = NamespacePolicy().hostName }
+  }
+
+  private func limit(_ text: String, in sandbox: inout Sandbox) throws {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let names = ResourceLimit.allCases.map(\.kernelName)
+    guard let limit = ResourceLimit.allCases.first(where: { $0.kernelName == parts[0] || $0.name == parts[0] }) else {
+      let nearest = nearestName(to: parts[0], among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+      throw ValidationError("--rlimit: \"\(parts[0])\" is none of \(names.joined(separator: ", "))\(nearest)")
+    }
+    let values = parts.count == 2 ? parts[1].split(separator: ":", omittingEmptySubsequences: false).map(Self.number) : []
+    guard (1...2).contains(values.count), let soft = values[0], let hard = values[values.count - 1] else {
+      throw ValidationError("--rlimit: \"\(text)\" is not name=soft or name=soft:hard, with numbers or \"infinity\"")
+    }
+    sandbox.limits[limit] = .init(soft: soft, hard: hard)
+  }
+
+  private static func number(_ text: Substring) -> UInt64? { text == "infinity" ? .max : UInt64(text) }
+}

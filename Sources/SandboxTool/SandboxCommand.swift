@@ -1,0 +1,94 @@
+import ArgumentParser
+import Sandbox
+import SandboxKernel
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The command-line tool.
+struct SandboxCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sandbox",
+    abstract: "Runs programs in a closed box: no network, a read-only system, no capabilities, a system call filter.",
+    discussion: """
+      Works as root and as an ordinary user, and leaves nothing behind.
+
+        sandbox run -- python3 -c 'print(6 * 7)'
+        sandbox run --bind-rw ~/project:/work --chdir /work --deadline 60s -- make test
+        sandbox explain -- python3
+      """,
+    version: "0.1.0",
+    subcommands: [RunCommand.self, ExplainCommand.self])
+}
+
+/// Exit statuses that are the tool's own; any other is the payload's.
+enum ToolStatus {
+  static let timedOut: Int32 = 124
+  /// The jail could not be set up, or the command line or the policy is wrong.
+  static let failed: Int32 = 125
+  static let notExecutable: Int32 = 126
+  static let notFound: Int32 = 127
+
+  static func of(_ error: Sandbox.Error) -> Int32 {
+    switch error.kind {
+    case .notFound: notFound
+    case .notExecutable: notExecutable
+    default: failed
+    }
+  }
+}
+
+/// Standard error, which is where the tool speaks: standard output is the payload's.
+func complain(_ text: String) {
+  let line = text.hasSuffix("\n") ? text : text + "\n"
+  line.withCString { text in
+    // There is nowhere left to say that this failed.
+    _ = write(2, text, strlen(text))
+  }
+}
+
+@main
+enum Main {
+  static func main() async {
+    SignalForwarding.block()
+    do {
+      var command = try SandboxCommand.parseAsRoot()
+      switch command {
+      case let run as RunCommand: exit(await run.perform())
+      case let explain as ExplainCommand: exit(try explain.perform())
+      default: try command.run()
+      }
+    } catch let error as Sandbox.Error {
+      complain(error.prefixed)
+      exit(ToolStatus.of(error))
+    } catch let error as ToolFailure {
+      complain("sandbox: \(error.message)")
+      exit(ToolStatus.failed)
+    } catch {
+      // Help and version are "errors" with a status of 0.
+      let message = SandboxCommand.fullMessage(for: error)
+      if SandboxCommand.exitCode(for: error).isSuccess {
+        print(message)
+        exit(0)
+      }
+      complain(message)
+      exit(ToolStatus.failed)
+    }
+  }
+}
+
+/// Something that is wrong with what the user asked of the tool.
+struct ToolFailure: Error {
+  let message: String
+  init(_ message: String) { self.message = message }
+}
+
+extension Sandbox.Error {
+  /// With the tool's name before each problem.
+  var prefixed: String {
+    description.split(separator: "\n").map { $0.hasPrefix("  hint: ") ? String($0) : "sandbox: \($0)" }.joined(separator: "\n")
+  }
+}
