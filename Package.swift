@@ -65,6 +65,10 @@ let package = Package(
       swiftSettings: tests),
 
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
-    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "SwiftPayload", system], swiftSettings: tests),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", system],
+      swiftSettings: tests),
+    .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: tests),
+    .testTarget(name: "ToolTests", dependencies: ["SandboxTool"], swiftSettings: tests),
   ]
 )

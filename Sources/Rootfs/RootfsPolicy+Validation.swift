@@ -4,8 +4,13 @@ extension RootfsPolicy {
   /// Everything that is wrong with it on such a host.
   package func problems(at path: PolicyPath, on files: HostFiles, isRoot: Bool, uid: UInt32) -> [Problem] {
     var problems: [Problem] = []
+    var places: [[Substring]: Int] = [:]
     for (index, mount) in mounts.enumerated() {
       let here = path.appending("mounts").element(index)
+      if mount.kind != .hostSystem, let other = places.updateValue(index, forKey: mount.target.split(separator: "/")) {
+        let first = path.appending("mounts").element(other)
+        problems.append(Problem(here.appending("target"), "\"\(mount.target)\" is the target of \(first), too"))
+      }
       if mount.kind != .hostSystem { problems += Self.problems(ofTarget: mount.target, at: here.appending("target")) }
       switch mount.kind {
       case .bind(let source, let access, let ifExists):

@@ -69,8 +69,9 @@ struct RunCommand: ParsableCommand {
     command.input = .inherited
     command.output = .inherited
     command.error = .inherited
+    let signals = try SignalForwarding.begin()
     let process = try await sandbox.spawn(command)
-    SignalForwarding.begin(to: process)
+    try SignalForwarding.forward(from: signals, to: process)
     let terminal = command.terminal == nil ? nil : CallerTerminal.raw()
     defer { terminal?.restore() }
     return try await process.wait()

@@ -53,7 +53,6 @@ func complain(_ text: String) {
 @main
 enum Main {
   static func main() async {
-    SignalForwarding.block()
     do {
       var command = try SandboxCommand.parseAsRoot()
       switch command {

@@ -1,0 +1,135 @@
+import Sandbox
+import StrictJSON
+import Testing
+
+/// The designed form of a policy as JSON.
+@Suite("Policies as JSON") struct CodingTests {
+  private func decode(_ text: String) throws -> Sandbox { try StrictJSON.decode(Sandbox.self, from: Array(text.utf8)) }
+
+  @Test func `the empty object is the closed box`() throws {
+    #expect(try decode("{}") == Sandbox())
+    #expect(try StrictJSON.encode(Sandbox()) == Array("{\n\n}\n".utf8))
+  }
+
+  /// Each part, written out by hand.
+  static let golden = """
+    {
+      "credentials" : {
+        "group" : 7,
+        "umask" : "077",
+        "user" : 0
+      },
+      "deadline" : "1500ms",
+      "filesystem" : {
+        "mounts" : [
+          "hostSystem",
+          "proc",
+          "devices",
+          {
+            "bind" : {
+              "access" : "readWrite",
+              "source" : "/srv/work",
+              "target" : "/work"
+            }
+          },
+          {
+            "bind" : {
+              "ifExists" : true,
+              "source" : "/opt"
+            }
+          },
+          {
+            "tmpfs" : {
+              "mode" : "0700",
+              "size" : "1GiB",
+              "target" : "/scratch"
+            }
+          },
+          {
+            "symlink" : {
+              "target" : "/link",
+              "to" : "/work"
+            }
+          },
+          {
+            "directory" : {
+              "target" : "/empty"
+            }
+          },
+          {
+            "file" : {
+              "mode" : "0600",
+              "target" : "/greeting",
+              "text" : "hello"
+            }
+          }
+        ],
+        "workingDirectory" : "/work"
+      },
+      "filter" : {
+        "off" : "the test"
+      },
+      "limits" : {
+        "coreDump" : null,
+        "cpuTime" : 10,
+        "openFiles" : {
+          "hard" : 512,
+          "soft" : 256
+        }
+      },
+      "namespaces" : {
+        "domainName" : "example",
+        "hostName" : "box",
+        "network" : {
+          "host" : "it speaks to a service"
+        }
+      }
+    }
+
+    """
+
+  static let policy: Sandbox = {
+    var sandbox = Sandbox()
+    sandbox.credentials.user = 0
+    sandbox.credentials.group = 7
+    sandbox.credentials.umask = 0o077
+    sandbox.deadline = .milliseconds(1500)
+    sandbox.filesystem.mounts = [
+      .hostSystem, .proc, .devices, .bind("/srv/work", at: "/work", access: .readWrite), .bind("/opt", ifExists: true),
+      .tmpfs(at: "/scratch", size: .gibibytes(1), mode: 0o700), .symlink(at: "/link", to: "/work"), .directory(at: "/empty"),
+      .file(at: "/greeting", text: "hello", mode: 0o600),
+    ]
+    sandbox.filesystem.workingDirectory = "/work"
+    sandbox.filter = .off(because: "the test")
+    sandbox.limits.coreDump = nil
+    sandbox.limits.cpuTime = 10
+    sandbox.limits.openFiles = .init(soft: 256, hard: 512)
+    sandbox.namespaces.domainName = "example"
+    sandbox.namespaces.hostName = "box"
+    sandbox.namespaces.network = .host(because: "it speaks to a service")
+    return sandbox
+  }()
+
+  @Test func `every part has its form`() throws {
+    #expect(String(decoding: try StrictJSON.encode(Self.policy), as: UTF8.self) == Self.golden)
+    #expect(try decode(Self.golden) == Self.policy)
+  }
+
+  @Test(arguments: [
+    (#"{"deadlin": "1s"}"#, "deadlin: unknown key \"deadlin\"; did you mean \"deadline\"?"),
+    (#"{"filesystem": {"mounts": [{"bind": {"sorce": "/x"}}]}}"#, "filesystem.mounts[0].bind.sorce: unknown key \"sorce\"; did you mean \"source\"?"),
+    (#"{"filesystem": {"mounts": [{"bnid": {}}]}}"#, "filesystem.mounts[0].bnid: unknown key \"bnid\"; did you mean \"bind\"?"),
+    (#"{"filesystem": {"mounts": ["hostsystem"]}}"#, "filesystem.mounts[0]: no kind of mount is \"hostsystem\" alone; did you mean \"hostSystem\"?"),
+    (#"{"deadline": "soon"}"#, "deadline: \"soon\" is no duration"),
+    (#"{"deadline": 10}"#, "deadline: "),
+    (#"{"limits": {"openFile": 1}}"#, "limits.openFile: unknown key \"openFile\"; did you mean \"openFiles\"?"),
+    (#"{"limits": {"openFiles": "many"}}"#, "limits.openFiles"),
+    (#"{"namespaces": {"network": "shared"}}"#, "namespaces.network: \"shared\" is neither \"own\" nor"),
+    (#"{"filesystem": {"mounts": [{"tmpfs": {"target": "/a", "size": "big"}}]}}"#, "filesystem.mounts[0].tmpfs.size: \"big\" is no size"),
+    (#"{"filesystem": {"mounts": [{"tmpfs": {"size": "1MiB"}}]}}"#, "filesystem.mounts[0].tmpfs: it needs a \"target\""),
+    (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
+  ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {
+    let failure = #expect(throws: StrictJSON.Failure.self) { try decode(text) }
+    #expect(failure?.description.hasPrefix(message) == true, "\(String(describing: failure))")
+  }
+}

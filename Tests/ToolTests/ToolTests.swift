@@ -1,0 +1,212 @@
+import Glibc
+import Testing
+
+/// The tool as its user calls it.
+@Suite("The tool") struct ToolTests {
+  struct Result {
+    var status: Int32
+    var output: String
+    var error: String
+  }
+
+  /// Beside the test bundle, whichever lane runs it.
+  static let path: String = {
+    let maps = (try? text(of: "/proc/self/maps")) ?? ""
+    let line = maps.split(separator: "\n").first { $0.hasSuffix(".xctest") } ?? "/."
+    return line[line.firstIndex(of: "/")!..<line.lastIndex(of: "/")!] + "/sandbox"
+  }()
+
+  static func text(of path: String) throws -> String {
+    struct Unreadable: Error {}
+    guard let file = fopen(path, "rb") else { throw Unreadable() }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let n = fread(&chunk, 1, chunk.count, file)
+      if n == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes += chunk[..<n]
+    }
+  }
+
+  /// A shell line in which `sandbox` is the tool; its streams are files.
+  static func shell(_ line: String) throws -> Result {
+    var template = Array("/tmp/sandbox-tool-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Failure(errno: errno) }
+    let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { _ = directory.withCString { path in system("rm -rf '\(String(cString: path))'") } }
+    let script = "cd '\(directory)'; sandbox() { '\(path)' \"$@\"; }; { \(line)\n} > .out 2> .err"
+    var pid: pid_t = 0
+    let copies: [UnsafeMutablePointer<CChar>?] = ["/bin/bash", "-c", script].map { (text: String) in strdup(text) } + [nil]
+    defer { for copy in copies { free(copy) } }
+    let error = posix_spawn(&pid, "/bin/bash", nil, nil, copies, environ)
+    guard error == 0 else { throw Failure(errno: error) }
+    var status: CInt = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    return Result(
+      status: status & 0x7f == 0 ? status >> 8 & 0xff : 1000 + status & 0x7f, output: try text(of: "\(directory)/.out"),
+      error: try text(of: "\(directory)/.err"))
+  }
+
+  struct Failure: Error { let errno: CInt }
+
+  @Test func `runs a program in a closed box`() throws {
+    let result = try Self.shell("sandbox run -- python3 -c 'print(6 * 7)'")
+    #expect(result.output == "42\n" && result.error == "" && result.status == 0)
+  }
+
+  @Test(arguments: [
+    ("sandbox run -- sh -c 'exit 7'", 7), ("sandbox run -- sh -c 'exit 255'", 255), ("sandbox run -- sh -c 'kill -TERM $$'", 143),
+    ("sandbox run -- sh -c 'kill -KILL $$'", 137), ("sandbox run -- no-such-program", 127), ("sandbox run -- /no/such", 127),
+    ("sandbox run -- /etc/passwd", 126), ("sandbox run -- /usr", 126), ("sandbox run --deadline 100ms -- sleep 60", 124),
+    ("sandbox run --bind /no/such -- true", 125), ("sandbox run --no-such-option -- true", 125), ("sandbox run", 125),
+    ("sandbox", 0), ("sandbox --help", 0), ("sandbox run --help", 0), ("sandbox --version", 0), ("sandbox rnu -- true", 125),
+    ("sandbox run --deadline 0s -- true", 125), ("sandbox run --deadline soon -- true", 125), ("sandbox run -- a/b", 125),
+    ("sandbox run --setenv A=1 --keep-env A -- true", 125), ("sandbox run --policy /no/such -- true", 125),
+    ("sandbox run --report /no/such/report -- true", 125), ("sandbox run --share network -- true", 125),
+    ("sandbox run --rlimit nofile=many -- true", 125),
+  ] as [(String, Int32)]) func `exits with`(_ line: String, _ status: Int32) throws {
+    let result = try Self.shell(line)
+    #expect(result.status == status, "\(result.error)")
+    if [124, 0].contains(status) == false, status > 123, status < 128 { #expect(result.error != "", "it says why") }
+  }
+
+  @Test func `an unknown option names the nearest`() throws {
+    let result = try Self.shell("sandbox run --bnid /usr -- true")
+    #expect(result.error.contains("--bnid") && result.error.contains("--bind"))
+    let share = try Self.shell("sandbox run --share netwrk=x -- true")
+    #expect(share.error.contains("did you mean \"network\"?"))
+    let limit = try Self.shell("sandbox run --rlimit nofiles=1 -- true")
+    #expect(limit.error.contains("did you mean \"nofile\"?"))
+  }
+
+  @Test func `pipes and files among its streams are relayed`() throws {
+    let result = try Self.shell(
+      """
+      seq 100000 | sandbox run -- sort -n -r | head -1
+      echo from a file > in; sandbox run -- sh -c 'cat; [ -p /dev/stdin ] && echo piped >&2' < in > out 2>> log; cat out log
+      sandbox run -- yes | head -c 4
+      """)
+    #expect(result.output == "100000\nfrom a file\npiped\ny\ny\n", "\(result.error)")
+  }
+
+  @Test func `signals are forwarded`() throws {
+    for signal in ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"] {
+      let result = try Self.shell(
+        """
+        mkfifo ready
+        '\(Self.path)' run -- bash -c 'trap "echo got \(signal); exit 5" \(signal); echo ready; while :; do sleep 0.05; done' > ready &
+        { read line; kill -\(signal) $!; cat; } < ready; wait $!; echo "status $?"
+        """)
+      #expect(result.output == "got \(signal)\nstatus 5\n", "\(result.error)")
+    }
+  }
+
+  @Test func `options make the policy`() throws {
+    let result = try Self.shell(
+      """
+      mkdir work; chmod 777 work; echo seen > work/file
+      sandbox run --bind "$PWD/work:/a" --tmpfs /t:1MiB --dir /d --symlink /l:/a/file --chdir /a --setenv X=1 --hostname box \\
+        --umask 077 --rlimit nofile=99 --uid 5 --gid 6 -- bash -c 'cat file /l; echo $X; hostname; umask; ulimit -n; id -u; id -g; pwd; ls -d /d; df --output=size -k /t | tail -1'
+      KEPT=yes sandbox run --keep-env KEPT -- sh -c 'echo $KEPT'
+      """)
+    #expect(result.output == "seen\nseen\n1\nbox\n0077\n99\n5\n6\n/a\n/d\n 1024\nyes\n".replacing(" 1024", with: "  1024") || result.output.contains("1024"), "\(result.output) \(result.error)")
+    #expect(result.output.hasPrefix("seen\nseen\n1\nbox\n0077\n99\n5\n6\n/a\n/d\n"))
+    #expect(result.output.hasSuffix("\nyes\n"))
+  }
+
+  @Test func `mounts are made in the order in which they are written`() throws {
+    let result = try Self.shell(
+      "sandbox run --tmpfs /a --bind /usr/share:/a/share --dir /a/d --symlink /a/l:d -- ls /a && sandbox run --empty-root --bind /usr/share:/s --print-policy")
+    #expect(result.output.hasPrefix("d\nl\nshare\n"))
+    #expect(result.output.contains("\"source\" : \"/usr/share\""))
+  }
+
+  @Test func `a policy as JSON gives the same as the options`() throws {
+    let result = try Self.shell(
+      """
+      sandbox run --bind /usr/share:/s --deadline 9s --print-policy > policy
+      sandbox run --policy policy --print-policy | diff - policy && echo same
+      sandbox run --policy policy -- ls -d /s
+      """)
+    #expect(result.output == "same\n/s\n", "\(result.error)")
+  }
+
+  @Test func `mistakes in a policy are named with their path`() throws {
+    let result = try Self.shell(
+      """
+      echo '{"filesystem": {"mounts": [{"bind": {"sorce": "/x"}}]}}' > a; sandbox run --policy a -- true
+      echo '{"deadline": "1s", "deadline": "2s"}' > b; sandbox run --policy b -- true
+      echo '{"deadline": ' > c; sandbox run --policy c -- true
+      """)
+    let lines = result.error.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0].contains("filesystem.mounts[0].bind.sorce") && lines[0].contains("did you mean \"source\"?"))
+    #expect(lines[1].contains("second time"))
+    #expect(lines[2].contains("line "))
+  }
+
+  @Test func `the report tells the tool's status from the program's`() throws {
+    let result = try Self.shell(
+      """
+      for program in 'exit 125' 'exit 124'; do sandbox run --report r -- sh -c "$program"; echo $?; grep -E '"(origin|exitStatus)"' r; done
+      sandbox run --report r --bind /no/such -- true 2>/dev/null; echo $?; grep -E '"(origin|exitStatus|kind|path)"' r
+      sandbox run --report r --deadline 50ms -- sleep 9; echo $?; grep -E '"(origin|exitStatus)"' r
+      """)
+    #expect(
+      result.output.replacing(" ", with: "") == """
+        125
+        "exitStatus":125,
+        "origin":"payload",
+        124
+        "exitStatus":124,
+        "origin":"payload",
+        125
+        "kind":"invalid",
+        "path":"filesystem.mounts[4].source"
+        "exitStatus":125,
+        "origin":"sandbox"
+        124
+        "exitStatus":124,
+        "origin":"sandbox",
+
+        """)
+  }
+
+  @Test func `explains without running`() throws {
+    let result = try Self.shell("sandbox explain -- touch /tmp/x; sandbox explain --json -- true | python3 -m json.tool > /dev/null && echo valid")
+    #expect(result.output.contains("  execute "))
+    #expect(result.output.contains("\nenforcement: "))
+    #expect(result.output.hasSuffix("valid\n"), "\(result.error)")
+  }
+
+  @Test func `a terminal of the jail's own, joined to the caller's`() throws {
+    let program = """
+      import fcntl, os, pty, select, struct, sys, termios, time
+      pid, fd = pty.fork()
+      if pid == 0:
+          time.sleep(0.2)
+          os.execv(sys.argv[1], ["sandbox", "run", "--tty", "--setenv", "PS1=> ", "--", "bash", "--norc", "-i"])
+      fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+      seen = b""
+      def until(text):
+          global seen
+          end = time.time() + 20
+          start = len(seen)
+          while text not in seen[start:] and time.time() < end:
+              if select.select([fd], [], [], 0.1)[0]:
+                  try: seen += os.read(fd, 4096)
+                  except OSError: break
+      until(b"> ")
+      os.write(fd, b"stty size; echo $((1+1))end\\n"); until(b"2end")
+      os.write(fd, b"sleep 100\\n"); until(b"sleep 100"); time.sleep(0.5); os.write(fd, b"\\x03"); until(b"> ")
+      fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 130, 0, 0)); time.sleep(0.5)
+      os.write(fd, b"stty size; echo $((2+2))end\\n"); until(b"4end")
+      os.write(fd, b"exit 7\\n"); until(b"never")
+      status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+      print(b"40 120" in seen, b"50 130" in seen, b"no job control" in seen, status)
+      """
+    let result = try Self.shell("cat > driver.py <<'END'\n\(program)\nEND\npython3 driver.py '\(Self.path)'")
+    #expect(result.output == "True True False 7\n", "\(result.error)")
+  }
+}
