@@ -1,0 +1,16 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let sandbox: Target.Dependency = .product(name: "Sandbox", package: "Sandbox")
+
+// The examples that need nothing but Sandbox, built once, and a test that runs each.
+let package = Package(
+  name: "Examples",
+  dependencies: [.package(name: "Sandbox", path: "..")],
+  targets: [
+    .executableTarget(name: "closed-box", dependencies: [sandbox], path: "closed-box"),
+    .executableTarget(name: "empty-root", dependencies: [sandbox], path: "empty-root"),
+    .testTarget(name: "ExampleTests", dependencies: ["closed-box", "empty-root"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
