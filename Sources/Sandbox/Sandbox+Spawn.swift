@@ -46,9 +46,12 @@ extension Sandbox {
     _ command: Command, _ plan: Plan, on host: Host, enforcement: Enforcement, deadline: Duration?
   ) throws -> Jail {
     let encoded = plan.encoded()
-    let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize)
-    let liveness = try HostLiveness.shared()
-    let claim = host.isPrivileged ? try PayloadIdentity.claimed().claim : nil
+    var handed: [SharedDescriptor] = []
+    let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
+      handed.append(SharedDescriptor($0))
+    }
+    handed.append(try HostLiveness.shared())
+    if host.isPrivileged { handed.append(try PayloadIdentity.claimed().claim) }
     let failures = FailureRoute()
     let wiring = try Wiring(
       command,
@@ -58,7 +61,7 @@ extension Sandbox {
       })
     let jail = Jail(plan: plan, host: host, enforcement: enforcement, deadline: deadline, arena: arena, wiring: wiring)
     failures.jail = jail
-    try jail.launch(control: try OwnedDescriptor.messagePair(), liveness: liveness, claim: claim)
+    try jail.launch(control: try OwnedDescriptor.messagePair(), handed: handed + wiring.handed)
     return jail
   }
 }

@@ -2,7 +2,6 @@ internal import CSyscalls
 
 /// A memfd whose first part is written once, and whose second is a mapping shared with another process.
 package final class SharedArena: @unchecked Sendable {
-  package let descriptor: SharedDescriptor
   private let base: UnsafeMutableRawPointer
   private let size: Int
 
@@ -10,7 +9,10 @@ package final class SharedArena: @unchecked Sendable {
   ///   - contents: the first part.
   ///   - offset: where the shared part begins; a multiple of the page size.
   ///   - size: the shared part's size in bytes.
-  package init(contents: [UInt8], sharedAt offset: Int, size: Int) throws(SystemCallError) {
+  ///   - handOver: takes the memfd, which the mapping does not need.
+  package init(
+    contents: [UInt8], sharedAt offset: Int, size: Int, handOver: (consuming OwnedDescriptor) -> Void
+  ) throws(SystemCallError) {
     let flags = UInt32(CSYS_MFD_CLOEXEC)
     let owned = OwnedDescriptor(owning: CInt(try check(csys_memfd_create("arena", flags), "memfd_create", "\"arena\"")))
     _ = try check(csys_ftruncate(owned.number, Int64(offset + size)), "ftruncate", "\(offset + size)")
@@ -25,7 +27,7 @@ package final class SharedArena: @unchecked Sendable {
       csys_mmap(nil, size, protection, CSYS_MAP_SHARED, number, Int64(offset)), "mmap", "\(size) bytes, MAP_SHARED")
     self.base = UnsafeMutableRawPointer(bitPattern: address)!
     self.size = size
-    self.descriptor = SharedDescriptor(owned)
+    handOver(owned)
   }
 
   deinit { _ = csys_munmap(base, size) }

@@ -1,5 +1,6 @@
 internal import SandboxKernel
 internal import SandboxPlanning
+internal import Synchronization
 internal import SystemPackage
 
 /// One jail, from the launcher's start to the last byte of its output: what has been heard of it, and what follows.
@@ -60,24 +61,35 @@ internal import SystemPackage
   // MARK: The launcher
 
   /// Clones the launcher on the thread for that.
-  func launch(control ends: consuming DescriptorPair, liveness: SharedDescriptor, claim: SharedDescriptor?) throws(SystemCallError) {
+  ///
+  /// - Parameter handed: everything that the launcher gets beside its end of the control socket, in the plan's order.
+  func launch(control ends: consuming DescriptorPair, handed others: [SharedDescriptor]) throws(SystemCallError) {
     let image = try JailerMemory.shared()
     let theirs = SharedDescriptor(try ends.second.duplicate())
     try ends.first.setNonBlocking()
     control = try Watched(try ends.first.duplicate()) { self.takeMessages() }
-    let handed = [theirs, arena.descriptor, liveness] + (claim.map { [$0] } ?? []) + wiring.handed
+    let box = HandedBox([theirs] + others)
     try SpawnThread.shared.perform {
+      let handed = box.take()
       let result: Launched
       do throws(SystemCallError) {
-        let process = try ImageProcess(image.image, arguments: ["init"], descriptors: handed.map(\.number))
+        let process = try ImageProcess(image.image, arguments: ["init"], descriptors: handed)
         result = Launched(pid: process.pid, descriptor: process.takeDescriptor(), error: nil)
       } catch {
         result = Launched(pid: 0, descriptor: nil, error: error)
       }
-      // Kept open until here.
-      withExtendedLifetime(handed) {}
+      // Kept open until here, and no longer: whoever waits for the jail's end finds nothing of it.
+      box.close()
       Reactor.perform { self.launched(result) }
     }
+  }
+
+  /// Descriptors on their way to the thread that hands them over, and gone from there at once.
+  private final class HandedBox: Sendable {
+    private let descriptors: Mutex<[SharedDescriptor]>
+    init(_ descriptors: [SharedDescriptor]) { self.descriptors = Mutex(descriptors) }
+    func take() -> [CInt] { descriptors.withLock { $0.map(\.number) } }
+    func close() { descriptors.withLock { $0 = [] } }
   }
 
   private final class Launched: Sendable {

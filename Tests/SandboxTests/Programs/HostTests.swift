@@ -15,7 +15,7 @@ import Testing
   @Test func `nothing is left in it, whatever the payload does`() async throws {
     await #expect(processExitsWith: .success) {
       try await HostTests.runs()
-      let before = Leftovers.now()
+      let before = try await Leftovers.settled()
       for script in ["true", "exit 3", "sleep 600 & exit", "kill -9 $$", "echo x >&2"] {
         _ = try await Sandbox().run("/bin/bash", arguments: ["-c", script])
       }
@@ -34,7 +34,7 @@ import Testing
   @Test func `nothing is left when the set-up is cancelled at any moment`() async throws {
     await #expect(processExitsWith: .success) {
       try await HostTests.runs()
-      let before = Leftovers.now()
+      let before = try await Leftovers.settled()
       for delay in 0..<60 {
         let task = Task { try await Sandbox().run("/bin/sleep", arguments: ["600"]) }
         try await Task.sleep(for: .microseconds(100 * delay))
@@ -53,7 +53,7 @@ import Testing
   @Test func `nothing is left of many at once`() async throws {
     await #expect(processExitsWith: .success) {
       try await HostTests.runs()
-      let before = Leftovers.now()
+      let before = try await Leftovers.settled()
       let answers = try await withThrowingTaskGroup(of: String.self) { group in
         for n in 0..<64 { group.addTask { try await Sandbox().run("/bin/echo", arguments: [String(n)]).standardOutput } }
         var answers: Set<String> = []

@@ -12,6 +12,17 @@ struct Leftovers: Equatable, CustomStringConvertible {
     Leftovers(descriptors: names(in: "/proc/self/fd"), children: childrenOfThisProcess())
   }
 
+  /// What is there once nothing changes any more.
+  static func settled() async throws -> Leftovers {
+    var last = now()
+    while true {
+      try await Task.sleep(for: .milliseconds(50))
+      let next = now()
+      if next == last { return next }
+      last = next
+    }
+  }
+
   /// That nothing more is there than before; a moment is given to what ends on another thread.
   static func expect(_ before: Leftovers) async throws {
     for _ in 0..<100 where now() != before { try await Task.sleep(for: .milliseconds(20)) }
