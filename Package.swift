@@ -14,8 +14,7 @@ let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-
 // The rows of the design, from the bottom up; a target imports what lies below it, never its neighbour.
 let package = Package(
   name: "Sandbox",
-  products: [
-  ],
+  products: [],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0")
   ],

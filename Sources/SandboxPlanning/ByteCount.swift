@@ -14,6 +14,7 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
 
   init(bytes: UInt64) { self.bytes = bytes }
 
+  /// The order of the byte counts.
   public static func < (a: ByteCount, b: ByteCount) -> Bool { a.bytes < b.bytes }
 
   private static let units: [(suffix: String, shift: UInt64)] = [("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0)]
@@ -36,6 +37,7 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
     return nil
   }
 
+  /// Reads a string, `"256MiB"`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -46,6 +48,7 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
     self = count
   }
 
+  /// Writes a string, `"256MiB"`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
