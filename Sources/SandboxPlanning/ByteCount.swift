@@ -6,11 +6,11 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
   /// `count` bytes.
   public static func bytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count) }
   /// `count` × 1,024 bytes.
-  public static func kibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count << 10) }
+  public static func kibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count * 1024) }
   /// `count` × 1,048,576 bytes.
-  public static func mebibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count << 20) }
+  public static func mebibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count * 1_048_576) }
   /// `count` × 1,073,741,824 bytes.
-  public static func gibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count << 30) }
+  public static func gibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count * 1_073_741_824) }
 
   init(bytes: UInt64) { self.bytes = bytes }
 
