@@ -15,7 +15,7 @@ struct Neighbours: AsyncParsableCommand {
     sandbox.deadline = .seconds(seconds)
     sandbox.filesystem.mounts.append(.bind("/srv", access: .readOnly, ifExists: true))
     sandbox.limits.openFiles = 256
-    Logger(label: "neighbours").info("\(sandbox.filesystem.mounts.count) mounts, \(PublicNames.all.count) names")
+    Logger(label: "neighbours").info("\(sandbox.filesystem.mounts.count) mounts, \(PublicNames.count) names")
     print(ByteBuffer(string: URL(filePath: sandbox.filesystem.workingDirectory).lastPathComponent).readableBytes)
   }
 }
