@@ -10,7 +10,7 @@ flags=(--scratch-path "$scratch" -Xswiftc -warnings-as-errors)
 skip() { echo "$*"; exit 77; }
 
 folder() { # a folder of this run that anyone may traverse, gone with it
-  work=$(mktemp -d /tmp/sandbox-lane.XXXXXX)
+  work=$(mktemp -d /var/tmp/sandbox-lane.XXXXXX)
   chmod 755 "$work"
   trap 'rm -rf "$work"' EXIT
 }
