@@ -64,6 +64,14 @@ let package = Package(
       dependencies: ["Sandbox", "StrictJSON", "SandboxKernel", "SandboxPlanning", "Namespaces", system, parser],
       swiftSettings: tests),
 
+    // The tests. What a test starts beside itself is an executable target, which stands next to the tests once built.
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .target(name: "JailerTable", dependencies: ["Jailer"], path: "Tests/JailerTable"),
+    .testTarget(name: "JailerTests", dependencies: ["JailerImage", "JailerTable"], swiftSettings: strict),
+    .testTarget(name: "SandboxKernelTests", dependencies: ["SandboxKernel", "CSyscalls", system], swiftSettings: strict),
+    .testTarget(name: "SandboxPlanningTests", dependencies: ["SandboxPlanning"], swiftSettings: strict),
+    .testTarget(name: "CapabilitiesTests", dependencies: ["Capabilities", "SandboxPlanning"], swiftSettings: strict),
+    .testTarget(name: "ResourceLimitsTests", dependencies: ["ResourceLimits", "SandboxPlanning"], swiftSettings: strict),
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
     .testTarget(
       name: "SandboxTests", dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", system],

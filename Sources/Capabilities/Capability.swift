@@ -1,6 +1,6 @@
 /// A capability: one of the pieces that root's power is cut into.
 ///
-/// Names and numbers stand in ``table`` alone; parsing, printing and the test against `<linux/capability.h>` read it.
+/// Names and numbers stand in `table` alone; parsing, printing and the test against `<linux/capability.h>` read it.
 ///
 /// - SeeAlso: capabilities(7)
 public struct Capability: RawRepresentable, Hashable, Sendable {

@@ -3,8 +3,10 @@ public struct CapabilitySet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// A bit a capability, as the kernel has it.
   public let mask: UInt64
 
+  /// The set that the kernel's mask stands for; bits that no capability has yet stay in it.
   public init(mask: UInt64) { self.mask = mask }
 
+  /// The set of these: `[.netBindService, .kill]`.
   public init(arrayLiteral elements: Capability...) {
     mask = elements.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }

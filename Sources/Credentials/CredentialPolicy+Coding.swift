@@ -6,10 +6,12 @@ extension CredentialPolicy: TableCodable {
   package static var fields: [CodedField<CredentialPolicy>] {
     [
       CodedField("user", \.user), CodedField("group", \.group),
-      CodedField("umask", \.umask, to: { "0" + String($0, radix: 8) }, from: { text in
-        guard let mask = UInt32(text, radix: 8) else { throw CodedValueError("\"\(text)\" is no octal number, as \"022\"") }
-        return mask
-      }),
+      CodedField(
+        "umask", \.umask, to: { "0" + String($0, radix: 8) },
+        from: { text in
+          guard let mask = UInt32(text, radix: 8) else { throw CodedValueError("\"\(text)\" is no octal number, as \"022\"") }
+          return mask
+        }),
     ]
   }
 }

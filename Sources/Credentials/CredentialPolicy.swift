@@ -22,7 +22,8 @@ public struct CredentialPolicy: Hashable, Sendable {
     var problems: [Problem] = []
     for (name, value) in [("user", user), ("group", group)] where value == Self.overflow || value == .max {
       problems.append(
-        Problem(path.appending(name), "\(value) cannot be told from ids that the jail does not know", hint: "use any other, as 1000"))
+        Problem(
+          path.appending(name), "\(value) cannot be told from ids that the jail does not know", hint: "use any other, as 1000"))
     }
     if umask > 0o777 { problems.append(Problem(path.appending("umask"), "a umask has at most nine bits (0777)")) }
     return problems

@@ -16,7 +16,8 @@ extension NamespacePolicy.Sharing: Codable {
     if let word = try? decoder.singleValueContainer().decode(String.self) {
       guard word == "own" else {
         throw DecodingError.dataCorrupted(
-          .init(codingPath: decoder.codingPath, debugDescription: "\"\(word)\" is neither \"own\" nor {\"host\": \"the reason\"}"))
+          .init(codingPath: decoder.codingPath, debugDescription: "\"\(word)\" is neither \"own\" nor {\"host\": \"the reason\"}")
+        )
       }
       self = .own
       return
@@ -25,6 +26,7 @@ extension NamespacePolicy.Sharing: Codable {
     self = .host(because: try container.decode(String.self, forKey: container.onlyKey(of: ["host"])))
   }
 
+  /// `"own"`, or `{"host": "the reason"}`.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .own:

@@ -20,7 +20,8 @@ extension NamespacePolicy {
       let exhausted = names.filter { facts.sysctl("user/max_\($0)_namespaces") == "0" }
       return exhausted.isEmpty
         ? "a limit of namespaces is reached: raise sysctl user.max_user_namespaces and its kin, or end jails"
-        : "the host allows no such namespace: raise " + exhausted.map { "sysctl user.max_\($0)_namespaces" }.joined(separator: ", ")
+        : "the host allows no such namespace: raise "
+          + exhausted.map { "sysctl user.max_\($0)_namespaces" }.joined(separator: ", ")
     },
     Hint("clone-jail", "write", .notPermitted) { facts in
       facts.sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1"
@@ -31,7 +32,9 @@ extension NamespacePolicy {
     Hint("make-mounts-private", "mount", .permissionDenied) { facts in appArmor(facts) },
     Hint("make-mounts-private", "mount", .notPermitted) { facts in appArmor(facts) },
     Hint("raise-loopback", "ioctl", .notPermitted) { facts in appArmor(facts) },
-    Hint("unshare", "unshare", .invalidArgument, "the kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
+    Hint(
+      "unshare", "unshare", .invalidArgument,
+      "the kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
   ]
 
   private static func appArmor(_ facts: HintFacts) -> String? {

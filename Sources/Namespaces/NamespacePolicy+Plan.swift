@@ -14,7 +14,9 @@ extension NamespacePolicy {
           flags: NamespaceSet(cloned).flags, uidMap: uid.line, gidMap: gid.line, denySetgroups: denySetgroups),
         from: path)
     ]
-    if own.contains(.time) { operations.append(Planned(.enterTime, .unshare(flags: Namespace.time.flag), from: path.appending("time"))) }
+    if own.contains(.time) {
+      operations.append(Planned(.enterTime, .unshare(flags: Namespace.time.flag), from: path.appending("time")))
+    }
     if own.contains(.uts) {
       if let hostName { operations.append(Planned(.nameHost, .setHostName(hostName), from: path.appending("hostName"))) }
       if let domainName { operations.append(Planned(.nameHost, .setDomainName(domainName), from: path.appending("domainName"))) }

@@ -2,6 +2,7 @@
 public struct NamespaceSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   private var members: Set<Namespace>
 
+  /// The set of these: `[.user, .mount]`.
   public init(arrayLiteral elements: Namespace...) { members = Set(elements) }
 
   init(_ members: some Sequence<Namespace>) { self.members = Set(members) }

@@ -13,6 +13,7 @@ public struct ResourceLimitBounds: Hashable, Sendable, ExpressibleByIntegerLiter
   /// CAP_SYS_RESOURCE.
   public var lowersToHost: Bool
 
+  /// The soft limit, the hard one, and what becomes of them where the host's is lower.
   public init(soft: UInt64, hard: UInt64, lowersToHost: Bool = false) {
     self.soft = soft
     self.hard = hard
@@ -22,6 +23,7 @@ public struct ResourceLimitBounds: Hashable, Sendable, ExpressibleByIntegerLiter
   /// Both the same.
   public init(_ both: UInt64) { self.init(soft: both, hard: both) }
 
+  /// Both the same, from a literal: `limits.openFiles = 256`.
   public init(integerLiteral value: UInt64) { self.init(value) }
 }
 
@@ -40,6 +42,7 @@ extension ResourceLimitBounds: Codable {
       soft: soft, hard: hard, lowersToHost: try container.decodeIfPresent(Bool.self, forKey: CodedKey("lowersToHost")) ?? false)
   }
 
+  /// One value where both are the same and nothing is lowered; else the object of three keys.
   public func encode(to encoder: any Encoder) throws {
     if soft == hard, !lowersToHost { return try LimitValue(value: soft).encode(to: encoder) }
     var container = encoder.container(keyedBy: CodedKey.self)
@@ -59,7 +62,8 @@ private struct LimitValue: Codable {
     let container = try decoder.singleValueContainer()
     if let word = try? container.decode(String.self) {
       guard word == "infinity" else {
-        throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(word)\" is neither a number nor \"infinity\"")
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "\"\(word)\" is neither a number nor \"infinity\"")
       }
       value = ResourceLimitBounds.infinity
     } else {

@@ -11,6 +11,7 @@ extension ResourceLimitPolicy: Codable {
     }
   }
 
+  /// An object of the limits that differ from the default policy's.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodedKey.self)
     let standard = ResourceLimitPolicy()

@@ -25,10 +25,12 @@ public struct Mount: Hashable, Sendable {
     case file(contents: [UInt8], mode: UInt32)
   }
 
+  /// What stands there.
   public var kind: Kind
   /// Where it stands: an absolute path in the jail.
   public var target: String
 
+  /// A thing of any kind; ``bind(_:at:access:ifExists:)`` and its like are shorter.
   public init(_ kind: Kind, at target: String) {
     self.kind = kind
     self.target = target

@@ -12,6 +12,7 @@ extension RootfsPolicy: TableCodable {
 extension Mount: Codable {
   private static let kinds = ["hostSystem", "bind", "tmpfs", "proc", "devices", "symlink", "directory", "file"]
 
+  /// A kind alone, `"proc"`, where it stands at its usual place; else an object of one key, the kind.
   public init(from decoder: any Decoder) throws {
     if let word = try? decoder.singleValueContainer().decode(String.self) {
       switch word {
@@ -55,6 +56,7 @@ extension Mount: Codable {
     }
   }
 
+  /// The shorter of the two forms, where both say the same.
   public func encode(to encoder: any Encoder) throws {
     if let word = wordAlone {
       var container = encoder.singleValueContainer()

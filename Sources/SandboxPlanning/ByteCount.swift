@@ -6,14 +6,15 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
   /// `count` bytes.
   public static func bytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count) }
   /// `count` × 1,024 bytes.
-  public static func kibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count << 10) }
+  public static func kibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count * 1024) }
   /// `count` × 1,048,576 bytes.
-  public static func mebibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count << 20) }
+  public static func mebibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count * 1_048_576) }
   /// `count` × 1,073,741,824 bytes.
-  public static func gibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count << 30) }
+  public static func gibibytes(_ count: UInt64) -> ByteCount { ByteCount(bytes: count * 1_073_741_824) }
 
   init(bytes: UInt64) { self.bytes = bytes }
 
+  /// The order of the byte counts.
   public static func < (a: ByteCount, b: ByteCount) -> Bool { a.bytes < b.bytes }
 
   private static let units: [(suffix: String, shift: UInt64)] = [("GiB", 30), ("MiB", 20), ("KiB", 10), ("B", 0)]
@@ -36,6 +37,7 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
     return nil
   }
 
+  /// Reads a string, `"256MiB"`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -46,6 +48,7 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable, CustomStringCo
     self = count
   }
 
+  /// Writes a string, `"256MiB"`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -1,7 +1,9 @@
 /// The name that a mistyped one was probably meant to be: at most a third of its letters differ.
 package func nearestName(to name: String, among names: some Sequence<String>) -> String? {
   let limit = max(1, name.count / 3)
-  let best = names.map { (name: $0, distance: editDistance(name.lowercased(), $0.lowercased())) }.min { $0.distance < $1.distance }
+  let best = names.map { (name: $0, distance: editDistance(name.lowercased(), $0.lowercased())) }.min {
+    $0.distance < $1.distance
+  }
   guard let best, best.distance <= limit else { return nil }
   return best.name
 }

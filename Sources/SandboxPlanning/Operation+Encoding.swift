@@ -8,7 +8,10 @@ extension Operation {
     case .openTree(let slot, let path, let recursive, let optional):
       (
         code(JAILER_OP_OPEN_TREE),
-        [slot.word, data.string(path), UInt64(recursive ? JAILER_TREE_RECURSIVE : 0) | UInt64(optional ? JAILER_TREE_OPTIONAL : 0)]
+        [
+          slot.word, data.string(path),
+          UInt64(recursive ? JAILER_TREE_RECURSIVE : 0) | UInt64(optional ? JAILER_TREE_OPTIONAL : 0),
+        ]
       )
     case .makeIDNamespace(let slot, let uid, let gid):
       (code(JAILER_OP_MAKE_ID_NAMESPACE), [slot.word, data.string(uid), data.string(gid)])

@@ -11,6 +11,7 @@ public enum Stage: Int, Hashable, Sendable, Codable, Comparable, CaseIterable {
   /// Pid 1, once the payload runs.
   case initProcess = 3
 
+  /// The order in which the stages come to life.
   public static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
 
   /// One word, as a printed plan shows it.

@@ -67,6 +67,7 @@ package struct CodedKey: CodingKey {
 }
 
 extension TableCodable {
+  /// The default, changed by the keys that are there; an unknown key is an error.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodedKey.self)
     try container.refuseUnknownKeys(known: Self.fields.map(\.name))
@@ -74,6 +75,7 @@ extension TableCodable {
     for field in Self.fields where container.contains(CodedKey(field.name)) { try field.decode(&self, container) }
   }
 
+  /// An object of what differs from the default.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodedKey.self)
     let standard = Self.codedDefault
