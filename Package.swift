@@ -35,5 +35,11 @@ let package = Package(
     .target(name: "Credentials", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "Capabilities", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "ResourceLimits", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(
+      name: "Seccomp", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", "CLibseccomp", system], swiftSettings: strict),
+    .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+
+    .testTarget(
+      name: "SeccompTests", dependencies: ["Seccomp", "SandboxPlanning", system], swiftSettings: strict),
   ]
 )
