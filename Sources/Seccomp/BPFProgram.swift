@@ -48,7 +48,8 @@ package enum BPFError: Error, Hashable, Sendable, CustomStringConvertible {
     case .endsWithoutReturn: "the program does not end with a return"
     case .unknownCode(let code, let index): "instruction \(index): no seccomp filter has the code 0x\(String(code, radix: 16))"
     case .jumpOutOfBounds(let index): "instruction \(index) jumps beyond the program's end"
-    case .loadOutOfBounds(let offset, let index): "instruction \(index) loads from offset \(offset), which is no word of seccomp_data"
+    case .loadOutOfBounds(let offset, let index):
+      "instruction \(index) loads from offset \(offset), which is no word of seccomp_data"
     case .divisionByZero(let index): "instruction \(index) divides by zero"
     case .shiftTooFar(let index): "instruction \(index) shifts by more than 31"
     }

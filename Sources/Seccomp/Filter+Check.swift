@@ -12,7 +12,9 @@ extension Filter {
         try check("another architecture", SystemCallData(number, architecture: foreign))
       }
       try check("a call of x32", SystemCallData(number | 0x4000_0000, on: rules.architecture))
-      for arguments in rules.rules(for: number).probes { try check(call.name, SystemCallData(number, arguments, on: rules.architecture)) }
+      for arguments in rules.rules(for: number).flatMap(\.probes) {
+        try check(call.name, SystemCallData(number, arguments, on: rules.architecture))
+      }
     }
     for number in Self.unknownNumbers { try check("an unknown call", SystemCallData(number, on: rules.architecture)) }
   }
@@ -32,22 +34,18 @@ extension Filter {
     Array(0..<1024) + (10..<32).flatMap { [1 << $0 - 1, 1 << $0, 1 << $0 + 1] } + [.max - 1, .max]
 }
 
-extension [ArgumentRule] {
-  /// Arguments on both sides of each rule of one call: each argument takes all of its own interesting words while the
-  /// others take a few.
+extension ArgumentRule {
+  /// Arguments on both sides of the rule: each argument takes all of its own interesting words while the others take a
+  /// few, so that each condition is seen to decide while the others hold and while they do not.
   fileprivate var probes: [[UInt64]] {
-    let conditions = flatMap(\.conditions)
-    let arguments = Set(conditions.map(\.argument)).sorted()
-    let tests = arguments.map { index in conditions.filter { $0.argument == index }.map(\.test) }
-    let few = tests.map { Set($0.flatMap(\.sides)).map(UInt64.init) }
-    return arguments.indices.flatMap { varied in
-      // The upper half of the register is the payload's to fill, and means nothing.
-      let many = Set(tests[varied].flatMap(\.neighbours)).map(UInt64.init) + few[varied].map { $0 | 0xffff_ffff << 32 }
-      return arguments.indices.reduce([[UInt64](repeating: 0, count: 6)]) { partial, position in
-        partial.flatMap { before in
-          (position == varied ? many : few[position]).map { value in
+    conditions.indices.flatMap { varied in
+      conditions.indices.reduce([[UInt64](repeating: 0, count: 6)]) { partial, position in
+        let condition = conditions[position]
+        let words = position == varied ? condition.neighbours : Set(condition.sides.map(UInt64.init))
+        return partial.flatMap { before in
+          words.map { word in
             var after = before
-            after[arguments[position]] = value
+            after[condition.argument] = word
             return after
           }
         }
@@ -56,22 +54,34 @@ extension [ArgumentRule] {
   }
 }
 
-extension ArgumentCondition.Test {
-  /// Words for which it holds, and words for which it does not.
-  fileprivate var sides: [UInt32] {
-    switch self {
-    case .matchesOne(let patterns), .matchesNone(let patterns): patterns.map(\.value) + [0, .max]
-    case .hasAny(let bits): [0, bits, ~bits]
+extension ArgumentCondition {
+  /// Where the answer changes.
+  private var turningPoints: [UInt32] {
+    switch test {
+    case .matchesOne(let patterns), .matchesNone(let patterns): patterns.flatMap { [$0.value, $0.value | ~$0.mask] }
+    case .hasAny(let bits): [0, ~bits]
     }
   }
 
-  /// These, and words that are one bit away from where the answer changes.
-  fileprivate var neighbours: [UInt32] {
-    let turningPoints =
-      switch self {
-      case .matchesOne(let patterns), .matchesNone(let patterns): patterns.map(\.value)
-      case .hasAny: [UInt32(0)]
+  /// A few words for which it holds, and a few for which it does not.
+  fileprivate var sides: Set<UInt32> {
+    var sides = Set(turningPoints + [0, .max])
+    if case .hasAny = test { sides.formUnion(alternatives.map(\.value)) }
+    return sides
+  }
+
+  /// Words that are one bit away from where the answer changes, and all that a program compares with, with the bits that
+  /// it must not look at empty and full. The upper half of the register is the payload's to fill, and means nothing.
+  fileprivate var neighbours: Set<UInt64> {
+    let compared = alternatives.flatMap { pattern in
+      // Where alternatives overlap, another one would hide that this is missing.
+      if case .hasAny(let bits) = test {
+        [pattern.value, pattern.value | ~bits]
+      } else {
+        [pattern.value, pattern.value | ~pattern.mask]
       }
-    return sides + turningPoints.flatMap { word in (0..<32).map { word ^ 1 << $0 } }
+    }
+    let near = turningPoints.flatMap { word in [word] + (0..<32).map { word ^ 1 << $0 } }
+    return Set((compared + near).map(UInt64.init) + (compared + sides).map { UInt64($0) | 0xffff_ffff << 32 })
   }
 }

@@ -3,7 +3,8 @@ internal import CSyscalls
 internal import SandboxKernel
 internal import SystemPackage
 
-/// A filter that libseccomp is making: its `scmp_filter_ctx`.
+/// A filter that libseccomp is making: its `scmp_filter_ctx`. (A class, since a noncopyable structure with a deinit cannot
+/// yet throw halfway through its init.)
 final class FilterCompiler {
   private let context: UnsafeMutableRawPointer
   private let standard: FilterAction
@@ -16,13 +17,15 @@ final class FilterCompiler {
     self.standard = standard
     self.isForeign = architecture != .current
     if isForeign {
-      try Self.check(seccomp_arch_remove(context, Architecture.current.libseccomp), "seccomp_arch_remove", "\(Architecture.current)")
+      try Self.check(
+        seccomp_arch_remove(context, Architecture.current.libseccomp), "seccomp_arch_remove", "\(Architecture.current)")
       try Self.check(seccomp_arch_add(context, architecture.libseccomp), "seccomp_arch_add", "\(architecture)")
     }
     // For i386, and for x32, which libseccomp tells from x86_64 by its numbers.
     try Self.check(
       seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, FilterAction.killProcess.libseccomp), "seccomp_attr_set", "ACT_BADARCH")
-    // A binary tree instead of a list.
+    // A binary tree instead of a list: with libseccomp 2.5.4 a call runs through 28 instructions of the standard filter's
+    // two programs on average instead of 219, though they are longer by a tenth (594 and 471, instead of 590 and 377).
     try Self.check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "seccomp_attr_set", "CTL_OPTIMIZE")
   }
 
@@ -31,7 +34,9 @@ final class FilterCompiler {
   /// A rule for a call, where each of the arguments named matches its pattern.
   ///
   /// - Parameter number: the call's number on the filter's architecture.
-  func add(_ action: FilterAction, _ call: SystemCall, number: UInt32, where arguments: [(index: Int, pattern: BitPattern)] = []) throws(FilterError) {
+  func add(
+    _ action: FilterAction, _ call: SystemCall, number: UInt32, where arguments: [(index: Int, pattern: BitPattern)] = []
+  ) throws(FilterError) {
     // libseccomp refuses a rule that says what it would say anyway.
     guard action != standard else { return }
     let comparisons = arguments.map { index, pattern in
@@ -47,7 +52,8 @@ final class FilterCompiler {
     do {
       // A memfd, since before libseccomp 2.6 there is no export to memory, and a pipe may be smaller than the program.
       let file = OwnedDescriptor(
-        owning: CInt(try SandboxKernel.check(csys_memfd_create("filter", UInt32(CSYS_MFD_CLOEXEC)), "memfd_create", "\"filter\"")))
+        owning: CInt(try SandboxKernel.check(csys_memfd_create("filter", UInt32(CSYS_MFD_CLOEXEC)), "memfd_create", "\"filter\""))
+      )
       try Self.check(seccomp_export_bpf(context, file.number), "seccomp_export_bpf", "")
       var words = [UInt64](repeating: 0, count: BPFProgram.mostInstructions + 1)
       let size = words.count * MemoryLayout<UInt64>.size
