@@ -39,7 +39,8 @@ let package = Package(
       name: "Seccomp", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", "CLibseccomp", system], swiftSettings: strict),
     .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
 
+    .executableTarget(name: "FilterProbe", dependencies: ["CSyscalls"], path: "Tests/Support/FilterProbe"),
     .testTarget(
-      name: "SeccompTests", dependencies: ["Seccomp", "SandboxPlanning", system], swiftSettings: strict),
+      name: "SeccompTests", dependencies: ["Seccomp", "SandboxPlanning", "FilterProbe", system], swiftSettings: strict),
   ]
 )
