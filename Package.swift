@@ -48,7 +48,9 @@ let package = Package(
     .target(name: "Credentials", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "Capabilities", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "ResourceLimits", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
-    .target(name: "Seccomp", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(
+      name: "Seccomp", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", "CLibseccomp", system], swiftSettings: strict),
+    .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
 
     .target(
       name: "Sandbox",
@@ -78,5 +80,8 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: tests),
     .testTarget(name: "ToolTests", dependencies: ["SandboxTool"], swiftSettings: tests),
+    .executableTarget(name: "FilterProbe", dependencies: ["CSyscalls"], path: "Tests/Support/FilterProbe"),
+    .testTarget(
+      name: "SeccompTests", dependencies: ["Seccomp", "SandboxPlanning", "FilterProbe", system], swiftSettings: strict),
   ]
 )

@@ -70,10 +70,12 @@ extension Mount: Codable {
     case .tmpfs(let size, let inodes, let mode):
       try outer.encode(CodedTmpfs(target: target, size: size, inodes: inodes, mode: mode), forKey: CodedKey("tmpfs"))
     case .symlink(let destination): try outer.encode(CodedNode(target: target, to: destination), forKey: CodedKey("symlink"))
-    case .directory(let mode): try outer.encode(CodedNode(target: target, mode: mode), forKey: CodedKey("directory"))
+    case .directory(let mode):
+      try outer.encode(CodedNode(target: target, mode: mode == 0o755 ? nil : mode), forKey: CodedKey("directory"))
     case .file(let contents, let mode):
       let text = String(validating: contents, as: UTF8.self)
-      let node = CodedNode(target: target, mode: mode, text: text, bytes: text == nil ? contents : nil)
+      let node = CodedNode(
+        target: target, mode: mode == 0o644 ? nil : mode, text: text, bytes: text == nil ? contents : nil)
       try outer.encode(node, forKey: CodedKey("file"))
     case .hostSystem: try outer.encode(CodedNode(target: target), forKey: CodedKey("hostSystem"))
     case .proc: try outer.encode(CodedNode(target: target), forKey: CodedKey("proc"))

@@ -1,10 +1,5 @@
+internal import SandboxKernel
 internal import SandboxPlanning
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
 
 extension Sandbox {
   /// The environment variables of a program.
@@ -44,7 +39,7 @@ extension Sandbox {
     public func keeping(_ names: [String]) -> Environment {
       adding(
         Dictionary(
-          names.compactMap { name in getenv(name).map { (name, String(cString: $0)) } }, uniquingKeysWith: { $1 }))
+          names.compactMap { name in HostEnvironment.value(of: name).map { (name, $0) } }, uniquingKeysWith: { $1 }))
     }
 
     /// One variable.

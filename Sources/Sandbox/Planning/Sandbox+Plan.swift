@@ -49,6 +49,7 @@ extension Sandbox {
     steps += limits.operations(at: "limits")
     do {
       steps += try filter.operations(at: "filter", writableBinds: filesystem.hasWritableBinds)
+      steps += try SeccompPolicy.initOperations(at: "filter")
     } catch {
       throw .invalid([Problem("filter", "\(error)")])
     }

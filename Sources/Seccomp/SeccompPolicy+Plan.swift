@@ -1,0 +1,54 @@
+package import SandboxPlanning
+internal import Synchronization
+
+extension SeccompPolicy {
+  /// The payload's filter: its last step but exec, since each step before may need a call that the filter refuses.
+  ///
+  /// - Parameter writableBinds: whether the jail writes to a directory of the host's.
+  package func operations(
+    at path: PolicyPath, writableBinds: Bool, architecture: Architecture = .current
+  ) throws(FilterError) -> [Planned] {
+    guard self == .standard else { return [] }
+    return try FilterCache.shared.filter(.payload(architecture, writableBinds: writableBinds)).programs.map {
+      Planned(.loadFilter, .loadFilter($0.words), from: path)
+    }
+  }
+
+  /// The filter of the jail's own init, whatever the policy says about the payload's: a payload that took over its init
+  /// would be outside of every filter that holds for itself.
+  package static func initOperations(
+    at path: PolicyPath, architecture: Architecture = .current
+  ) throws(FilterError) -> [Planned] {
+    try FilterCache.shared.filter(.initProcess(architecture)).programs.map {
+      Planned(.loadInitFilter, .loadFilter($0.words), from: path)
+    }
+  }
+}
+
+/// The filters that have been made and checked in this process; there are a handful, and each takes milliseconds.
+private final class FilterCache: Sendable {
+  enum Key: Hashable {
+    case payload(Architecture, writableBinds: Bool)
+    case initProcess(Architecture)
+
+    var rules: FilterRules {
+      switch self {
+      case .payload(let architecture, let writableBinds): .standard(on: architecture, writableBinds: writableBinds)
+      case .initProcess(let architecture): .initProcess(on: architecture)
+      }
+    }
+  }
+
+  static let shared = FilterCache()
+  private let filters = Mutex<[Key: Filter]>([:])
+
+  func filter(_ key: Key) throws(FilterError) -> Filter {
+    // Made under the lock: two at once would only do the same work twice, and libseccomp probes the kernel once, unlocked.
+    try filters.withLock { filters throws(FilterError) in
+      if let filter = filters[key] { return filter }
+      let filter = try Filter(key.rules)
+      filters[key] = filter
+      return filter
+    }
+  }
+}
