@@ -84,7 +84,8 @@ extension Sandbox {
     /// - Returns: what came of it; the verdict is ``Verdict/finished`` where the program ended in time.
     /// - Throws: as ``wait()`` and ``send(_:)``.
     @discardableResult
-    public func terminate(with signal: Signal = .terminate, grace: Duration = .seconds(5)) async throws(Sandbox.Error) -> Outcome {
+    public func terminate(with signal: Signal = .terminate, grace: Duration = .seconds(5)) async throws(Sandbox.Error) -> Outcome
+    {
       try await send(signal)
       let alarm = await jail.killAfter(grace)
       let outcome: Outcome

@@ -9,13 +9,15 @@ extension Sandbox: TableCodable {
     [
       CodedField("namespaces", \.namespaces), CodedField("filesystem", \.filesystem),
       CodedField("credentials", \.credentials), CodedField("limits", \.limits), CodedField("filter", \.filter),
-      CodedField("deadline", \.deadline, to: { $0?.text }, from: { text in
-        guard let text else { return nil }
-        guard let duration = Duration(text: text) else {
-          throw CodedValueError("\"\(text)\" is no duration; write it as \"10s\" (ns, us, ms, s, m, h)")
-        }
-        return duration
-      }),
+      CodedField(
+        "deadline", \.deadline, to: { $0?.text },
+        from: { text in
+          guard let text else { return nil }
+          guard let duration = Duration(text: text) else {
+            throw CodedValueError("\"\(text)\" is no duration; write it as \"10s\" (ns, us, ms, s, m, h)")
+          }
+          return duration
+        }),
     ]
   }
 }

@@ -14,12 +14,14 @@ package enum KernelThread {
   package static func start(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
     let box = Unmanaged.passRetained(Body(run: body))
     var thread = pthread_t()
-    let result = pthread_create(&thread, nil, { argument in
-      var all = UInt64.max
-      _ = csys_rt_sigprocmask(CSYS_SIG_SETMASK, &all, nil)  // cannot fail: the arguments are constant
-      Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-      return nil
-    }, box.toOpaque())
+    let result = pthread_create(
+      &thread, nil,
+      { argument in
+        var all = UInt64.max
+        _ = csys_rt_sigprocmask(CSYS_SIG_SETMASK, &all, nil)  // cannot fail: the arguments are constant
+        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
     guard result == 0 else {
       box.release()
       throw SystemCallError("pthread_create", errno: .init(rawValue: result))

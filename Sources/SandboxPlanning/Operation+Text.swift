@@ -116,7 +116,8 @@ extension Operation {
   package var subject: String {
     switch self {
     case .openTree(_, let path, _, _), .changeDirectory(let path): "\"\(path)\""
-    case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _), .maskPath(_, _, let path),
+    case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
+      .maskPath(_, _, let path),
       .makeReadOnly(_, let path):
       "\"\(path)\""
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""

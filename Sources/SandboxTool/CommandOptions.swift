@@ -6,13 +6,16 @@ struct CommandOptions: ParsableArguments {
   @Option(name: .customLong("setenv"), help: .init("Sets a variable of the program's environment.", valueName: "name=value"))
   var variables: [String] = []
 
-  @Option(name: .customLong("keep-env"), help: .init("Keeps a variable of the host's environment, where it is set.", valueName: "name"))
+  @Option(
+    name: .customLong("keep-env"), help: .init("Keeps a variable of the host's environment, where it is set.", valueName: "name"))
   var kept: [String] = []
 
   @Flag(name: .customLong("tty"), help: "Runs the program on a terminal of the jail's own, joined to this one.")
   var hasTerminal = false
 
-  @Argument(parsing: .postTerminator, help: .init("The program and its arguments; a name without \"/\" is searched for inside.", valueName: "program"))
+  @Argument(
+    parsing: .postTerminator,
+    help: .init("The program and its arguments; a name without \"/\" is searched for inside.", valueName: "program"))
   var words: [String] = []
 
   func command() throws -> Sandbox.Command {
@@ -26,8 +29,12 @@ struct CommandOptions: ParsableArguments {
     var environment = Sandbox.Environment.standard.keeping(kept)
     for text in variables {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else { throw ValidationError("--setenv: \"\(text)\" is not name=value; --keep-env \(text) keeps the host's") }
-      guard !kept.contains(parts[0]) else { throw ValidationError("--setenv and --keep-env contradict each other about \(parts[0])") }
+      guard parts.count == 2 else {
+        throw ValidationError("--setenv: \"\(text)\" is not name=value; --keep-env \(text) keeps the host's")
+      }
+      guard !kept.contains(parts[0]) else {
+        throw ValidationError("--setenv and --keep-env contradict each other about \(parts[0])")
+      }
       environment[parts[0]] = parts[1]
     }
     return environment

@@ -38,7 +38,9 @@ struct PathPair {
       }
     }
     if isEscaped { parts[parts.count - 1] += "\\" }
-    guard parts.count <= 2 else { throw ValidationError("\"\(text)\" has more than one \":\"; write a colon of a path as \"\\:\"") }
+    guard parts.count <= 2 else {
+      throw ValidationError("\"\(text)\" has more than one \":\"; write a colon of a path as \"\\:\"")
+    }
     self.first = parts[0]
     self.second = parts.count == 2 ? parts[1] : nil
   }

@@ -10,7 +10,9 @@ struct PolicyOptions: ParsableArguments {
 
   @OptionGroup(title: "Files") var mounts: MountOptions
 
-  @Option(name: .customLong("chdir"), help: .init("Where the program begins; /tmp by default. (filesystem.workingDirectory)", valueName: "path"))
+  @Option(
+    name: .customLong("chdir"),
+    help: .init("Where the program begins; /tmp by default. (filesystem.workingDirectory)", valueName: "path"))
   var workingDirectory: String?
 
   @Option(name: .customLong("hostname"), help: .init("The jail's host name. (namespaces.hostName)", valueName: "name"))
@@ -19,13 +21,16 @@ struct PolicyOptions: ParsableArguments {
   @Option(
     name: .customLong("share"),
     help: .init(
-      "Shares a namespace of the host's, network, ipc, uts, cgroup or time, for a reason. (namespaces)", valueName: "kind=reason"))
+      "Shares a namespace of the host's, network, ipc, uts, cgroup or time, for a reason. (namespaces)", valueName: "kind=reason")
+  )
   var shared: [String] = []
 
-  @Option(name: .customLong("uid"), help: .init("The user's number inside; 1000 by default. (credentials.user)", valueName: "number"))
+  @Option(
+    name: .customLong("uid"), help: .init("The user's number inside; 1000 by default. (credentials.user)", valueName: "number"))
   var user: UInt32?
 
-  @Option(name: .customLong("gid"), help: .init("The group's number inside; 1000 by default. (credentials.group)", valueName: "number"))
+  @Option(
+    name: .customLong("gid"), help: .init("The group's number inside; 1000 by default. (credentials.group)", valueName: "number"))
   var group: UInt32?
 
   @Option(name: .customLong("umask"), help: .init("In octal; 022 by default. (credentials.umask)", valueName: "mask"))
@@ -33,13 +38,16 @@ struct PolicyOptions: ParsableArguments {
 
   @Option(
     name: .customLong("rlimit"),
-    help: .init("A limit of each process, as nofile=256 or nofile=256:1024 or cpu=infinity. (limits)", valueName: "name=soft[:hard]"))
+    help: .init(
+      "A limit of each process, as nofile=256 or nofile=256:1024 or cpu=infinity. (limits)", valueName: "name=soft[:hard]"))
   var limits: [String] = []
 
   @Option(name: .customLong("no-filter"), help: .init("No system call filter, for a reason. (filter)", valueName: "reason"))
   var noFilterReason: String?
 
-  @Option(name: .customLong("deadline"), help: .init("Kills everything after so long: 10s, 1500ms, 2m. (deadline)", valueName: "duration"))
+  @Option(
+    name: .customLong("deadline"),
+    help: .init("Kills everything after so long: 10s, 1500ms, 2m. (deadline)", valueName: "duration"))
   var deadline: String?
 
   func sandbox() throws -> Sandbox {

@@ -8,7 +8,8 @@ import Testing
 
   @Test func `values are read`() throws {
     #expect(try decode(#" { "a" : [ 1, -2, 3e2 ], "b" : [] } "#) == ["a": [1, -2, 300], "b": []])
-    #expect(try StrictJSON.decode([String].self, from: Array(#"["ü", "\u00fc", "\n\"\\\/", "😀"]"#.utf8)) == ["ü", "ü", "\n\"\\/", "😀"])
+    #expect(
+      try StrictJSON.decode([String].self, from: Array(#"["ü", "\u00fc", "\n\"\\\/", "😀"]"#.utf8)) == ["ü", "ü", "\n\"\\/", "😀"])
   }
 
   @Test func `a key that stands twice is an error, however it is written`() throws {
@@ -21,7 +22,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{", "{}}", "{\"a\": [1,]}", "{\"a\": [01]}", "{\"a\": [1.]}", "{\"a\": [1e]}", "{\"a\": [+1]}", "{\"a\" [1]}", "{a: [1]}",
+    "", "{", "{}}", "{\"a\": [1,]}", "{\"a\": [01]}", "{\"a\": [1.]}", "{\"a\": [1e]}", "{\"a\": [+1]}", "{\"a\" [1]}",
+    "{a: [1]}",
     "{\"a\": [1] \"b\": [1]}", "{\"a\": [tru]}", "{\"a\": \"\u{1}\"}", "{\"a\": \"\\x\"}", "{\"a\": \"\\u12g4\"}", "{\"a\": \"x}",
     "{'a': [1]}", "{\"a\": [NaN]}", "// c\n{}",
   ]) func `what is not JSON is refused, with its place`(_ text: String) throws {
@@ -40,6 +42,8 @@ import Testing
   }
 
   @Test func `bytes that are not UTF-8 are refused`() throws {
-    #expect(throws: StrictJSON.Failure.self) { try StrictJSON.decode([String].self, from: Array("[\"".utf8) + [0xff] + Array("\"]".utf8)) }
+    #expect(throws: StrictJSON.Failure.self) {
+      try StrictJSON.decode([String].self, from: Array("[\"".utf8) + [0xff] + Array("\"]".utf8))
+    }
   }
 }

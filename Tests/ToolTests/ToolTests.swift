@@ -55,17 +55,20 @@ import Testing
     #expect(result.output == "42\n" && result.error == "" && result.status == 0)
   }
 
-  @Test(arguments: [
-    ("sandbox run -- sh -c 'exit 7'", 7), ("sandbox run -- sh -c 'exit 255'", 255), ("sandbox run -- sh -c 'kill -TERM $$'", 143),
-    ("sandbox run -- sh -c 'kill -KILL $$'", 137), ("sandbox run -- no-such-program", 127), ("sandbox run -- /no/such", 127),
-    ("sandbox run -- /etc/passwd", 126), ("sandbox run -- /usr", 126), ("sandbox run --deadline 100ms -- sleep 60", 124),
-    ("sandbox run --bind /no/such -- true", 125), ("sandbox run --no-such-option -- true", 125), ("sandbox run", 125),
-    ("sandbox", 0), ("sandbox --help", 0), ("sandbox run --help", 0), ("sandbox --version", 0), ("sandbox rnu -- true", 125),
-    ("sandbox run --deadline 0s -- true", 125), ("sandbox run --deadline soon -- true", 125), ("sandbox run -- a/b", 125),
-    ("sandbox run --setenv A=1 --keep-env A -- true", 125), ("sandbox run --policy /no/such -- true", 125),
-    ("sandbox run --report /no/such/report -- true", 125), ("sandbox run --share network -- true", 125),
-    ("sandbox run --rlimit nofile=many -- true", 125),
-  ] as [(String, Int32)]) func `exits with`(_ line: String, _ status: Int32) throws {
+  @Test(
+    arguments: [
+      ("sandbox run -- sh -c 'exit 7'", 7), ("sandbox run -- sh -c 'exit 255'", 255),
+      ("sandbox run -- sh -c 'kill -TERM $$'", 143),
+      ("sandbox run -- sh -c 'kill -KILL $$'", 137), ("sandbox run -- no-such-program", 127), ("sandbox run -- /no/such", 127),
+      ("sandbox run -- /etc/passwd", 126), ("sandbox run -- /usr", 126), ("sandbox run --deadline 100ms -- sleep 60", 124),
+      ("sandbox run --bind /no/such -- true", 125), ("sandbox run --no-such-option -- true", 125), ("sandbox run", 125),
+      ("sandbox", 0), ("sandbox --help", 0), ("sandbox run --help", 0), ("sandbox --version", 0), ("sandbox rnu -- true", 125),
+      ("sandbox run --deadline 0s -- true", 125), ("sandbox run --deadline soon -- true", 125), ("sandbox run -- a/b", 125),
+      ("sandbox run --setenv A=1 --keep-env A -- true", 125), ("sandbox run --policy /no/such -- true", 125),
+      ("sandbox run --report /no/such/report -- true", 125), ("sandbox run --share network -- true", 125),
+      ("sandbox run --rlimit nofile=many -- true", 125),
+    ] as [(String, Int32)]) func `exits with`(_ line: String, _ status: Int32) throws
+  {
     let result = try Self.shell(line)
     #expect(result.status == status, "\(result.error)")
     if [124, 0].contains(status) == false, status > 123, status < 128 { #expect(result.error != "", "it says why") }
@@ -110,14 +113,17 @@ import Testing
         --umask 077 --rlimit nofile=99 --uid 5 --gid 6 -- bash -c 'cat file /l; echo $X; hostname; umask; ulimit -n; id -u; id -g; pwd; ls -d /d; df --output=size -k /t | tail -1'
       KEPT=yes sandbox run --keep-env KEPT -- sh -c 'echo $KEPT'
       """)
-    #expect(result.output == "seen\nseen\n1\nbox\n0077\n99\n5\n6\n/a\n/d\n 1024\nyes\n".replacing(" 1024", with: "  1024") || result.output.contains("1024"), "\(result.output) \(result.error)")
+    #expect(
+      result.output == "seen\nseen\n1\nbox\n0077\n99\n5\n6\n/a\n/d\n 1024\nyes\n".replacing(" 1024", with: "  1024")
+        || result.output.contains("1024"), "\(result.output) \(result.error)")
     #expect(result.output.hasPrefix("seen\nseen\n1\nbox\n0077\n99\n5\n6\n/a\n/d\n"))
     #expect(result.output.hasSuffix("\nyes\n"))
   }
 
   @Test func `mounts are made in the order in which they are written`() throws {
     let result = try Self.shell(
-      "sandbox run --tmpfs /a --bind /usr/share:/a/share --dir /a/d --symlink /a/l:d -- ls /a && sandbox run --empty-root --bind /usr/share:/s --print-policy")
+      "sandbox run --tmpfs /a --bind /usr/share:/a/share --dir /a/d --symlink /a/l:d -- ls /a && sandbox run --empty-root --bind /usr/share:/s --print-policy"
+    )
     #expect(result.output.hasPrefix("d\nl\nshare\n"))
     #expect(result.output.contains("\"source\" : \"/usr/share\""))
   }
@@ -174,7 +180,8 @@ import Testing
   }
 
   @Test func `explains without running`() throws {
-    let result = try Self.shell("sandbox explain -- touch /tmp/x; sandbox explain --json -- true | python3 -m json.tool > /dev/null && echo valid")
+    let result = try Self.shell(
+      "sandbox explain -- touch /tmp/x; sandbox explain --json -- true | python3 -m json.tool > /dev/null && echo valid")
     #expect(result.output.contains("  execute "))
     #expect(result.output.contains("\nenforcement: "))
     #expect(result.output.hasSuffix("valid\n"), "\(result.error)")

@@ -17,6 +17,7 @@ extension Sandbox {
       }
     }
 
+    /// `exited with status 0`, or `was ended by SIGTERM`.
     public var description: String {
       switch self {
       case .exited(let status): "exited with status \(status)"

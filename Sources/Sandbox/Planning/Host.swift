@@ -37,7 +37,7 @@ extension Sandbox {
 
     /// This process and this machine, as they are now.
     ///
-    /// As root, the first call claims the ids of the payloads (``PayloadIdentity``).
+    /// As root, the first call claims the ids of the payloads (`PayloadIdentity`).
     ///
     /// - Throws: ``Sandbox/Error`` of kind ``Error/Kind/host`` or ``Error/Kind/invalid`` where root has no id to give.
     public static var current: Host {

@@ -45,7 +45,9 @@ extension Sandbox {
             return PayloadIdentity(id: id, claim: SharedDescriptor(socket))
           }
         }
-        throw Sandbox.Error.invalid([Problem("credentials", "every id for a payload is in use: \(candidates)", hint: "map more ids")])
+        throw Sandbox.Error.invalid([
+          Problem("credentials", "every id for a payload is in use: \(candidates)", hint: "map more ids")
+        ])
       }
     }
 

@@ -29,14 +29,23 @@ extension Sandbox {
         ? "it is a program for another kind of processor"
         : "it is neither a program nor a script with a first line like \"#!/bin/sh\""
     },
-    Hint("execute", "execve", .argListTooLong, "arguments and environment together are larger than the kernel takes: a quarter of limits.stack, and 128 KiB each"),
+    Hint(
+      "execute", "execve", .argListTooLong,
+      "arguments and environment together are larger than the kernel takes: a quarter of limits.stack, and 128 KiB each"),
     Hint("execute", "execve", .tooManySymbolicLinkLevels, "its path leads through a loop of symbolic links"),
     Hint("execute", "execve", .textFileBusy, "someone has it open for writing"),
     Hint("execute", "execve", .noMemory, "limits.addressSpace or the host's memory is too small for it"),
-    Hint("start-payload", "clone3", .resourceTemporarilyUnavailable, "the limit of processes is reached: limits.processes, ulimit -u, or sysctl kernel.pid_max"),
-    Hint("clone-jail", "clone3", .resourceTemporarilyUnavailable, "the limit of processes is reached: ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
-    Hint("clone-jail", "openat", .noSuchFileOrDirectory, "the host needs a /proc, through which the id maps are written: mount -t proc proc /proc"),
-    Hint("clone-jail", "sendmsg", Errno(rawValue: 109), "the payload's user has too many descriptors on their way through sockets"),
+    Hint(
+      "start-payload", "clone3", .resourceTemporarilyUnavailable,
+      "the limit of processes is reached: limits.processes, ulimit -u, or sysctl kernel.pid_max"),
+    Hint(
+      "clone-jail", "clone3", .resourceTemporarilyUnavailable,
+      "the limit of processes is reached: ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
+    Hint(
+      "clone-jail", "openat", .noSuchFileOrDirectory,
+      "the host needs a /proc, through which the id maps are written: mount -t proc proc /proc"),
+    Hint(
+      "clone-jail", "sendmsg", Errno(rawValue: 109), "the payload's user has too many descriptors on their way through sockets"),
     Hint("open-terminal", "openat2", .noSpace, "the host has no pseudo-terminal left: sysctl kernel.pty.max"),
   ]
 

@@ -6,7 +6,9 @@ internal import SystemPackage
 extension Sandbox {
   /// What will be done to run a command in this jail, without doing it.
   ///
-  /// - Parameter host: the host to plan for; `nil` means this one, as it is now.
+  /// - Parameters:
+  ///   - command: the program to plan for.
+  ///   - host: the host to plan for; `nil` means this one, as it is now.
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
   public func plan(for command: Command, on host: Host? = nil) throws(Sandbox.Error) -> Plan {
     if let host { return try planned(for: command, on: host).plan }

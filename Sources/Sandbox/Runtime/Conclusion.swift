@@ -42,7 +42,8 @@ internal import SystemPackage
     return Sandbox.Error(
       .setup,
       problems: [
-        Problem("", "\(who)\(after), before the program ran", hint: "the kernel's out-of-memory killer, or another process, did it")
+        Problem(
+          "", "\(who)\(after), before the program ran", hint: "the kernel's out-of-memory killer, or another process, did it")
       ])
   }
 

@@ -12,7 +12,9 @@ enum HandedDescriptor {
   case relayedPipe
 
   /// - Throws: ``Sandbox/Error`` of kind `invalid` for what can be neither.
-  static func classify(_ number: CInt, of descriptor: Sandbox.Descriptor, at path: PolicyPath) throws(Sandbox.Error) -> HandedDescriptor {
+  static func classify(_ number: CInt, of descriptor: Sandbox.Descriptor, at path: PolicyPath) throws(Sandbox.Error)
+    -> HandedDescriptor
+  {
     let status: HostPath.Status
     do throws(SystemCallError) {
       status = try HostPath.status(of: number)

@@ -11,7 +11,10 @@ internal import SandboxKernel
   private var whenDone: (@Reactor () -> Void)?
 
   /// - Parameter source: nil where it comes with ``attach(_:)``.
-  init(from source: consuming OwnedDescriptor?, to sink: consuming OwnedDescriptor, onFailure: @escaping @Reactor (SystemCallError) -> Void) {
+  init(
+    from source: consuming OwnedDescriptor?, to sink: consuming OwnedDescriptor,
+    onFailure: @escaping @Reactor (SystemCallError) -> Void
+  ) {
     self.source = consume source
     self.sink = consume sink
     self.onFailure = onFailure

@@ -98,7 +98,8 @@ import Testing
   }
 
   @Test func `a set-user-ID program gives nothing`() async throws {
-    let uid = try await Jailed.shell("cp /usr/bin/id /tmp/id; chmod 4755 /tmp/id || true; /tmp/id -u; ls -l /usr/bin/passwd >/dev/null; stat -c %u /usr/bin/id")
+    let uid = try await Jailed.shell(
+      "cp /usr/bin/id /tmp/id; chmod 4755 /tmp/id || true; /tmp/id -u; ls -l /usr/bin/passwd >/dev/null; stat -c %u /usr/bin/id")
     #expect(lines(uid).first == "1000")
   }
 

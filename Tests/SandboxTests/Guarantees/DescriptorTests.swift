@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Descriptors") struct DescriptorTests {
   /// Without the one that lists them, which is closed again.
-  static let list = "import os; print(sorted(int(n) for n in os.listdir('/proc/self/fd') if os.path.lexists(f'/proc/self/fd/{n}')))"
+  static let list =
+    "import os; print(sorted(int(n) for n in os.listdir('/proc/self/fd') if os.path.lexists(f'/proc/self/fd/{n}')))"
 
   @Test func `only the standard streams are open`() async throws {
     // One that is not close-on-exec, as careless hosts have.
@@ -46,7 +47,8 @@ import Testing
     let path = try directory.file("in", "hello\n", mode: 0o666)
     let file = open(path, O_RDONLY | O_CLOEXEC)
     defer { close(file) }
-    let truncate = "import os, sys\nprint(sys.stdin.read(), end='')\ntry:\n    os.open('/proc/self/fd/0', os.O_RDWR | os.O_TRUNC)\n    print('open')\nexcept OSError as e:\n    print(e.errno)"
+    let truncate =
+      "import os, sys\nprint(sys.stdin.read(), end='')\ntry:\n    os.open('/proc/self/fd/0', os.O_RDWR | os.O_TRUNC)\n    print('open')\nexcept OSError as e:\n    print(e.errno)"
     #expect(
       try Unjailed.run("/usr/bin/python3", ["-c", truncate], input: file).output == "hello\nopen\n",
       "the control: an unjailed program truncates it")

@@ -32,7 +32,10 @@ import Testing
 
   @Test func `usage is what the init counted`() async throws {
     let outcome = try await Sandbox().run(
-      "/usr/bin/python3", arguments: ["-c", "x = bytearray(50_000_000)\nimport time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass"])
+      "/usr/bin/python3",
+      arguments: [
+        "-c", "x = bytearray(50_000_000)\nimport time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass",
+      ])
     let usage = outcome.usage
     #expect(try #require(usage.cpuTime) >= .milliseconds(190))
     #expect(try #require(usage.wallTime) >= .milliseconds(190))

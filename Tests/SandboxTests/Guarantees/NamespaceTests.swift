@@ -32,7 +32,8 @@ import Testing
   }
 
   @Test func `a signal to its process group does not reach the host`() async throws {
-    let outcome = try await Sandbox().run("/bin/bash", arguments: ["-c", "trap 'echo caught' TERM; kill -TERM 0; kill -TERM -1; echo on"])
+    let outcome = try await Sandbox().run(
+      "/bin/bash", arguments: ["-c", "trap 'echo caught' TERM; kill -TERM 0; kill -TERM -1; echo on"])
     #expect(outcome.standardOutput.hasSuffix("on\n"))
     #expect(try await Jailed.python("import os; print(os.getsid(0) == os.getpid() == os.getpgrp())") == "True\n")
   }

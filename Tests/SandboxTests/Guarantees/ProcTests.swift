@@ -21,7 +21,9 @@ import Testing
     #expect(Int(outcome.standardOutput.split(separator: " ").first ?? "0")! > 1000)
   }
 
-  @Test(arguments: ["sysrq-trigger", "sys/kernel/core_pattern", "sys/kernel/hostname", "sys/vm/drop_caches", "irq/default_smp_affinity"])
+  @Test(arguments: [
+    "sysrq-trigger", "sys/kernel/core_pattern", "sys/kernel/hostname", "sys/vm/drop_caches", "irq/default_smp_affinity",
+  ])
   func `nothing of it can be written`(_ name: String) async throws {
     guard access("/proc/\(name)", F_OK) == 0 else { return }  // absent for everyone
     var unfiltered = Sandbox()
@@ -31,12 +33,13 @@ import Testing
   }
 
   @Test func `the init cannot be looked into`() async throws {
-    let look = Jailed.attempt + """
-      for name in ["environ", "mem", "maps", "exe", "root", "cwd", "fd"]:
-          path = f"/proc/1/{name}"
-          act = (lambda: os.readlink(path)) if name in ("exe", "root", "cwd") else (lambda: os.listdir(path)) if name == "fd" else (lambda: open(path, "rb").read(1))
-          print(name, attempt(act))
-      """
+    let look =
+      Jailed.attempt + """
+        for name in ["environ", "mem", "maps", "exe", "root", "cwd", "fd"]:
+            path = f"/proc/1/{name}"
+            act = (lambda: os.readlink(path)) if name in ("exe", "root", "cwd") else (lambda: os.listdir(path)) if name == "fd" else (lambda: open(path, "rb").read(1))
+            print(name, attempt(act))
+        """
     let answers = lines(try await Jailed.python(look))
     #expect(answers.count == 7)
     #expect(answers.allSatisfy { $0.hasSuffix(" EACCES") || $0.hasSuffix(" EPERM") }, "\(answers)")

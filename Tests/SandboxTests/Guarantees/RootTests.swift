@@ -57,7 +57,9 @@ import Testing
 
   @Test func `accounts and names are synthetic`() async throws {
     let accounts = try await Jailed.shell("cut -d: -f1 /etc/passwd; id -un; id -gn; id -G; getent hosts localhost | wc -l")
-    #expect(accounts == "root\nsandbox\nnobody\nsandbox\nsandbox\n" + (geteuid() == 0 ? "1000" : try await Jailed.shell("id -G").trimmed) + "\n1\n")
+    #expect(
+      accounts == "root\nsandbox\nnobody\nsandbox\nsandbox\n"
+        + (geteuid() == 0 ? "1000" : try await Jailed.shell("id -G").trimmed) + "\n1\n")
   }
 
   @Test func `devices are the harmless ones`() async throws {
@@ -66,7 +68,10 @@ import Testing
       devices == [
         "null", "zero", "full", "random", "urandom", "tty", "pts", "shm", "fd", "stdin", "stdout", "stderr", "ptmx",
       ])
-    #expect(try await Jailed.shell("head -c 4 /dev/zero | od -An -tx1; echo x > /dev/null; head -c 8 /dev/urandom | wc -c; echo > /dev/full || true; echo seen > /dev/shm/x; cat /dev/shm/x") == " 00 00 00 00\n8\nseen\n")
+    #expect(
+      try await Jailed.shell(
+        "head -c 4 /dev/zero | od -An -tx1; echo x > /dev/null; head -c 8 /dev/urandom | wc -c; echo > /dev/full || true; echo seen > /dev/shm/x; cat /dev/shm/x"
+      ) == " 00 00 00 00\n8\nseen\n")
     let node = Jailed.attempt + "print(attempt(lambda: os.mknod('/tmp/null', 0o20666, os.makedev(1, 3))))"
     #expect(try await Jailed.python(node) == "EPERM\n")
   }

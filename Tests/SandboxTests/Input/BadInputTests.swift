@@ -28,7 +28,8 @@ import Testing
   @Test func `a program that is not there`() async throws {
     let error = await error(.init("/no/such/program"))
     #expect(error?.kind == .notFound)
-    #expect(error?.description.hasPrefix("command: execve(\"/no/such/program\"): ENOENT (no such file or directory)\n  hint: ") == true)
+    #expect(
+      error?.description.hasPrefix("command: execve(\"/no/such/program\"): ENOENT (no such file or directory)\n  hint: ") == true)
     #expect(error?.call == "execve")
     #expect(error?.errno == 2)
     #expect(await self.error(.init("no-such-program"))?.kind == .notFound)
@@ -49,7 +50,8 @@ import Testing
     _ = try directory.file("plain", "#!/bin/sh\n", mode: 0o644)
     _ = try directory.file("text", "just text\n", mode: 0o755)
     _ = try directory.file("orphan", "#!/no/interpreter -x\n", mode: 0o755)
-    let foreign: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0xf3, 0, 1, 0, 0, 0] + Array(repeating: 0, count: 40)
+    let foreign: [UInt8] =
+      [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0xf3, 0, 1, 0, 0, 0] + Array(repeating: 0, count: 40)
     _ = try directory.file("foreign", String(decoding: foreign.map { $0 < 128 ? $0 : 0x3f }, as: UTF8.self), mode: 0o755)
     for (name, hint) in [
       ("/x", "it is a directory"), ("/x/plain", "it has no permission to be executed"), ("/x/orphan", "\"/no/interpreter\""),
@@ -77,7 +79,8 @@ import Testing
     #expect(one?.problems.first?.hint?.contains("128 KiB") == true)
     let many = await error(.init("/bin/true", arguments: Array(repeating: String(repeating: "x", count: 100_000), count: 100)))
     #expect(many?.errno == 7)
-    let fine = try await Sandbox().run("/bin/true", arguments: Array(repeating: String(repeating: "x", count: 100_000), count: 10))
+    let fine = try await Sandbox().run(
+      "/bin/true", arguments: Array(repeating: String(repeating: "x", count: 100_000), count: 10))
     #expect(fine.isSuccess, "the control: a megabyte is fine")
   }
 
@@ -98,7 +101,8 @@ import Testing
     #expect(
       Set(error?.problems.map(\.path.description) ?? []) == [
         "deadline", "filesystem.mounts[4].source", "filesystem.mounts[5].source", "filesystem.mounts[6].size",
-        "filesystem.mounts[7].target", "filesystem.mounts[8].target", "filesystem.mounts[9].target", "filesystem.workingDirectory",
+        "filesystem.mounts[7].target", "filesystem.mounts[8].target", "filesystem.mounts[9].target",
+        "filesystem.workingDirectory",
         "credentials.user", "credentials.umask", "limits.openFiles", "namespaces.hostName", "namespaces.network",
       ])
     #expect(throws: Never.self) { try Sandbox().validate(for: .spawn) }
@@ -108,7 +112,8 @@ import Testing
     var sandbox = Sandbox()
     sandbox.filesystem.mounts += [.bind("/usr", at: "/a"), .tmpfs(at: "/a/")]
     let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
-    #expect(error?.problems.map(\.description) == ["filesystem.mounts[5].target: \"/a/\" is the target of filesystem.mounts[4], too"])
+    #expect(
+      error?.problems.map(\.description) == ["filesystem.mounts[5].target: \"/a/\" is the target of filesystem.mounts[4], too"])
   }
 
   @Test func `a working directory that is not there`() async throws {
@@ -116,7 +121,10 @@ import Testing
     sandbox.filesystem.workingDirectory = "/not/there"
     let error = await error(.init("/bin/true"), in: sandbox)
     #expect(error?.kind == .setup)
-    #expect(error?.description == "filesystem.workingDirectory: chdir(\"/not/there\"): ENOENT (no such file or directory)\n  hint: the working directory does not exist inside; filesystem.workingDirectory names it")
+    #expect(
+      error?.description
+        == "filesystem.workingDirectory: chdir(\"/not/there\"): ENOENT (no such file or directory)\n  hint: the working directory does not exist inside; filesystem.workingDirectory names it"
+    )
   }
 
   @Test func `an optional source that is not there is left out`() async throws {

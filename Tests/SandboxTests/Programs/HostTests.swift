@@ -124,7 +124,9 @@ import Testing
     let path: String = "\(directory.path)/pids"
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
       var held: [Sandbox.Process] = []
-      for _ in 0..<3 { held.append(try await Sandbox().spawn(.init("/bin/bash", arguments: ["-c", "trap '' TERM HUP; sleep 600 & wait"]))) }
+      for _ in 0..<3 {
+        held.append(try await Sandbox().spawn(.init("/bin/bash", arguments: ["-c", "trap '' TERM HUP; sleep 600 & wait"])))
+      }
       try await Task.sleep(for: .milliseconds(100))
       let pids = held.flatMap { process in
         [process.processIdentifier] + [CredentialTests.child(of: process.processIdentifier)].compactMap(\.self)

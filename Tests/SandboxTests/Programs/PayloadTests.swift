@@ -19,7 +19,9 @@ import Testing
     try await run(.init("/usr/bin/python3", arguments: ["-c", program]))
   }
 
-  @Test(arguments: [0, 1, 2, 7, 42, 124, 125, 126, 127, 128, 137, 200, 254, 255]) func `exits with a status`(_ status: Int) async throws {
+  @Test(arguments: [0, 1, 2, 7, 42, 124, 125, 126, 127, 128, 137, 200, 254, 255]) func `exits with a status`(_ status: Int)
+    async throws
+  {
     let outcome = try await run("exit \(status)")
     #expect(outcome.terminationStatus == .exited(status))
     #expect(outcome.verdict == .finished)
@@ -41,7 +43,9 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 9, 11, 13, 15, 31, 34]) func `raises a signal`(_ signal: Int32) async throws {
-    let outcome = try await python("import os, signal\nif \(signal) != 9: signal.signal(\(signal), signal.SIG_DFL)\nos.kill(os.getpid(), \(signal))\nimport time; time.sleep(10)")
+    let outcome = try await python(
+      "import os, signal\nif \(signal) != 9: signal.signal(\(signal), signal.SIG_DFL)\nos.kill(os.getpid(), \(signal))\nimport time; time.sleep(10)"
+    )
     #expect(outcome.terminationStatus == .signaled(.init(rawValue: signal)))
     #expect(outcome.verdict == .finished)
   }

@@ -37,7 +37,11 @@ import Testing
 
   @Test func `perl`() async throws {
     let outcome = try await Sandbox().run(
-      "/usr/bin/perl", arguments: ["-e", "my $pid = fork; if (!$pid) { exit 3 } waitpid $pid, 0; print $? >> 8, \"\\n\"; print join(',', map { $_ ** 2 } 1..4)"])
+      "/usr/bin/perl",
+      arguments: [
+        "-e",
+        "my $pid = fork; if (!$pid) { exit 3 } waitpid $pid, 0; print $? >> 8, \"\\n\"; print join(',', map { $_ ** 2 } 1..4)",
+      ])
     #expect(outcome.standardOutput == "3\n1,4,9,16")
     #expect(outcome.isSuccess)
   }

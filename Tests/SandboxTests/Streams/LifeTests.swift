@@ -50,7 +50,9 @@ import Testing
 
   @Test func `a polite request, a grace period, the kill`() async throws {
     let polite = try await Sandbox().spawn(
-      .init("/bin/bash", arguments: ["-c", "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done"], output: .sequence))
+      .init(
+        "/bin/bash", arguments: ["-c", "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done"],
+        output: .sequence))
     var iterator = polite.standardOutput!.makeAsyncIterator()
     _ = try await iterator.next()
     let outcome = try await polite.terminate(grace: .seconds(20))
@@ -68,7 +70,9 @@ import Testing
 
   @Test func `signals are forwarded, but those that are the init's`() async throws {
     let process = try await Sandbox().spawn(
-      .init("/bin/bash", arguments: ["-c", "trap 'echo one' USR1; trap 'exit 4' INT; echo ready; while :; do sleep 0.05; done"], output: .sequence))
+      .init(
+        "/bin/bash", arguments: ["-c", "trap 'echo one' USR1; trap 'exit 4' INT; echo ready; while :; do sleep 0.05; done"],
+        output: .sequence))
     var iterator = process.standardOutput!.makeAsyncIterator()
     _ = try await iterator.next()
     #expect(try await process.send(.user1))

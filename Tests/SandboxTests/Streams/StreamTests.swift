@@ -48,7 +48,9 @@ import Testing
 
   @Test func `a program whose output nobody reads waits`() async throws {
     let (written, outcome) = try await Sandbox().run(
-      .init("/bin/bash", arguments: ["-c", "for i in {1..200}; do head -c 4096 /dev/zero; echo -n . >&2; done"], output: .sequence, error: .sequence)
+      .init(
+        "/bin/bash", arguments: ["-c", "for i in {1..200}; do head -c 4096 /dev/zero; echo -n . >&2; done"], output: .sequence,
+        error: .sequence)
     ) { process in
       var dots = 0
       var iterator = process.standardError!.makeAsyncIterator()
@@ -66,7 +68,8 @@ import Testing
 
   @Test func `a conversation through a writer and a sequence`() async throws {
     let (answers, outcome) = try await Sandbox().run(
-      .init("/bin/bash", arguments: ["-c", "while read line; do echo \"<$line>\"; done; echo end"], input: .writer, output: .sequence)
+      .init(
+        "/bin/bash", arguments: ["-c", "while read line; do echo \"<$line>\"; done; echo end"], input: .writer, output: .sequence)
     ) { process in
       var answers: [String] = []
       var iterator = process.standardOutput!.makeAsyncIterator()

@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test func `the three streams are one terminal, of the given size`() async throws {
-    var command = Sandbox.Command("/bin/bash", arguments: ["-c", "tty; [ -t 0 -a -t 1 -a -t 2 ] && stty size; echo $TERM; tty <&2"])
+    var command = Sandbox.Command(
+      "/bin/bash", arguments: ["-c", "tty; [ -t 0 -a -t 1 -a -t 2 ] && stty size; echo $TERM; tty <&2"])
     command.terminal = .init(rows: 33, columns: 101)
     let outcome = try await Sandbox().run(command)
     #expect(outcome.standardOutput == "/dev/pts/0\r\n33 101\r\nxterm-256color\r\n/dev/pts/0\r\n")
@@ -25,7 +26,8 @@ import Testing
   }
 
   @Test func `it learns of a new size`() async throws {
-    let (seen, _) = try await Sandbox().run(command("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.1; done")) { process in
+    let (seen, _) = try await Sandbox().run(command("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.1; done")) {
+      process in
       var iterator = process.standardOutput!.makeAsyncIterator()
       _ = try await read(&iterator, until: "ready")
       try await process.resizeTerminal(rows: 50, columns: 132)

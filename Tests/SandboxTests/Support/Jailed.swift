@@ -8,7 +8,9 @@ enum Jailed {
     _ program: String, in sandbox: Sandbox = Sandbox(), sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> String {
     let outcome = try await sandbox.run("/usr/bin/python3", arguments: ["-c", program])
-    #expect(outcome.isSuccess, "\(outcome.verdict), \(String(describing: outcome.terminationStatus)): \(outcome.standardError)", sourceLocation: sourceLocation)
+    #expect(
+      outcome.isSuccess, "\(outcome.verdict), \(String(describing: outcome.terminationStatus)): \(outcome.standardError)",
+      sourceLocation: sourceLocation)
     return outcome.standardOutput
   }
 
@@ -17,7 +19,9 @@ enum Jailed {
     _ script: String, in sandbox: Sandbox = Sandbox(), sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> String {
     let outcome = try await sandbox.run("/bin/bash", arguments: ["-c", script])
-    #expect(outcome.isSuccess, "\(outcome.verdict), \(String(describing: outcome.terminationStatus)): \(outcome.standardError)", sourceLocation: sourceLocation)
+    #expect(
+      outcome.isSuccess, "\(outcome.verdict), \(String(describing: outcome.terminationStatus)): \(outcome.standardError)",
+      sourceLocation: sourceLocation)
     return outcome.standardOutput
   }
 

@@ -117,15 +117,24 @@ import Testing
 
   @Test(arguments: [
     (#"{"deadlin": "1s"}"#, "deadlin: unknown key \"deadlin\"; did you mean \"deadline\"?"),
-    (#"{"filesystem": {"mounts": [{"bind": {"sorce": "/x"}}]}}"#, "filesystem.mounts[0].bind.sorce: unknown key \"sorce\"; did you mean \"source\"?"),
+    (
+      #"{"filesystem": {"mounts": [{"bind": {"sorce": "/x"}}]}}"#,
+      "filesystem.mounts[0].bind.sorce: unknown key \"sorce\"; did you mean \"source\"?"
+    ),
     (#"{"filesystem": {"mounts": [{"bnid": {}}]}}"#, "filesystem.mounts[0].bnid: unknown key \"bnid\"; did you mean \"bind\"?"),
-    (#"{"filesystem": {"mounts": ["hostsystem"]}}"#, "filesystem.mounts[0]: no kind of mount is \"hostsystem\" alone; did you mean \"hostSystem\"?"),
+    (
+      #"{"filesystem": {"mounts": ["hostsystem"]}}"#,
+      "filesystem.mounts[0]: no kind of mount is \"hostsystem\" alone; did you mean \"hostSystem\"?"
+    ),
     (#"{"deadline": "soon"}"#, "deadline: \"soon\" is no duration"),
     (#"{"deadline": 10}"#, "deadline: "),
     (#"{"limits": {"openFile": 1}}"#, "limits.openFile: unknown key \"openFile\"; did you mean \"openFiles\"?"),
     (#"{"limits": {"openFiles": "many"}}"#, "limits.openFiles"),
     (#"{"namespaces": {"network": "shared"}}"#, "namespaces.network: \"shared\" is neither \"own\" nor"),
-    (#"{"filesystem": {"mounts": [{"tmpfs": {"target": "/a", "size": "big"}}]}}"#, "filesystem.mounts[0].tmpfs.size: \"big\" is no size"),
+    (
+      #"{"filesystem": {"mounts": [{"tmpfs": {"target": "/a", "size": "big"}}]}}"#,
+      "filesystem.mounts[0].tmpfs.size: \"big\" is no size"
+    ),
     (#"{"filesystem": {"mounts": [{"tmpfs": {"size": "1MiB"}}]}}"#, "filesystem.mounts[0].tmpfs: it needs a \"target\""),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {

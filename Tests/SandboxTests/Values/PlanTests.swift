@@ -54,8 +54,11 @@ import Testing
     var sandbox = Sandbox()
     sandbox.filesystem.mounts.append(.bind("/srv", access: .readWrite))
     let root = try sandbox.plan(for: .init("/bin/true"), on: Self.root)
-    #expect(root.steps.contains { $0.operation == .makeIDNamespace(Slot(28), uidMap: "33 1879048193 1", gidMap: "33 1879048193 1") }
-      || root.steps.contains { if case .makeIDNamespace(_, "33 1879048193 1", "33 1879048193 1") = $0.operation { true } else { false } })
+    #expect(
+      root.steps.contains { $0.operation == .makeIDNamespace(Slot(28), uidMap: "33 1879048193 1", gidMap: "33 1879048193 1") }
+        || root.steps.contains {
+          if case .makeIDNamespace(_, "33 1879048193 1", "33 1879048193 1") = $0.operation { true } else { false }
+        })
     let user = try sandbox.plan(for: .init("/bin/true"), on: Self.user)
     #expect(!user.steps.contains { $0.operation.name == "make-id-namespace" })
   }
@@ -71,7 +74,8 @@ import Testing
     for (first, second) in [
       ("open-tree", "clone-jail"), ("clone-jail", "become"), ("become", "forbid-dumping"), ("become", "make-file"),
       ("make-mounts-private", "attach-root"), ("attach", "enter-root"), ("write-sysctl", "make-read-only"),
-      ("enter-root", "limit-bounding-set"), ("limit-bounding-set", "set-capabilities"), ("set-no-new-privileges", "start-payload"),
+      ("enter-root", "limit-bounding-set"), ("limit-bounding-set", "set-capabilities"),
+      ("set-no-new-privileges", "start-payload"),
       ("start-payload", "install-descriptors"), ("new-session", "take-terminal"), ("install-descriptors", "set-resource-limit"),
       ("change-directory", "execute"),
     ] { #expect(comes(first, before: second), "\(first) before \(second)") }
