@@ -89,12 +89,7 @@ import Testing
   }
 
   static func child(of pid: Int32) -> Int32? {
-    for name in Leftovers.names(in: "/proc") {
-      guard let number = Int32(name), let stat = try? Text.of("/proc/\(name)/stat") else { continue }
-      let fields = stat[stat.index(after: stat.lastIndex(of: ")")!)...].split(separator: " ")
-      if fields.count > 1, Int32(fields[1]) == pid { return number }
-    }
-    return nil
+    Leftovers.names(in: "/proc").first { Leftovers.parent(of: $0) == pid }.flatMap { Int32($0) }
   }
 
   @Test func `a set-user-ID program gives nothing`() async throws {

@@ -43,12 +43,18 @@ struct Leftovers: Equatable, CustomStringConvertible {
 
   private static func childrenOfThisProcess() -> Set<String> {
     let pid = getpid()
-    return names(in: "/proc").filter { name in
-      guard Int(name) != nil, let stat = try? Text.of("/proc/\(name)/stat") else { return false }
-      // After the name, which may contain anything, come the state and the parent.
-      let fields = stat[stat.index(after: stat.lastIndex(of: ")")!)...].split(separator: " ")
-      return fields.count > 1 && Int32(fields[1]) == pid
+    return names(in: "/proc").filter { parent(of: $0) == pid }
+  }
+
+  /// A process's parent; nil where there is no such process, or no longer: one that ends between the opening of its file
+  /// and the reading of it gives no text.
+  static func parent(of process: String) -> Int32? {
+    guard Int32(process) != nil, let stat = try? Text.of("/proc/\(process)/stat"), let end = stat.lastIndex(of: ")") else {
+      return nil
     }
+    // After the name, which may contain anything, come the state and the parent.
+    let fields = stat[stat.index(after: end)...].split(separator: " ")
+    return fields.count > 1 ? Int32(fields[1]) : nil
   }
 }
 
