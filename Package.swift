@@ -49,7 +49,8 @@ let package = Package(
     .target(name: "Capabilities", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "ResourceLimits", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(
-      name: "Seccomp", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", "CLibseccomp", system], swiftSettings: strict),
+      name: "Seccomp", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", "CLibseccomp", system],
+      swiftSettings: strict),
     .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
 
     .target(
