@@ -38,10 +38,10 @@ internal import SystemPackage
 
   /// A descriptor of ours with the watch of it.
   @Reactor private struct Watched: ~Copyable {
-    let descriptor: OwnedDescriptor
+    let descriptor: SharedDescriptor
     let watch: Watch
 
-    init(_ descriptor: consuming OwnedDescriptor, handler: @escaping @Reactor () -> Void) throws(SystemCallError) {
+    init(_ descriptor: SharedDescriptor, handler: @escaping @Reactor () -> Void) throws(SystemCallError) {
       self.watch = try Reactor.watch(descriptor.number, for: .readable) { _ in handler() }
       self.descriptor = descriptor
     }
@@ -67,7 +67,7 @@ internal import SystemPackage
     let image = try JailerMemory.shared()
     let theirs = SharedDescriptor(try ends.second.duplicate())
     try ends.first.setNonBlocking()
-    control = try Watched(try ends.first.duplicate()) { self.takeMessages() }
+    control = try Watched(SharedDescriptor(try ends.first.duplicate())) { self.takeMessages() }
     let box = HandedBox([theirs] + others)
     try SpawnThread.shared.perform {
       let handed = box.take()
@@ -107,9 +107,10 @@ internal import SystemPackage
     wiring.start()
     do throws(SystemCallError) {
       if let error = launched.error { throw error }
-      launcher = try Watched(try OwnedDescriptor(duplicating: launched.descriptor!.number)) { self.launcherEnded() }
+      launcher = try Watched(launched.descriptor!) { self.launcherEnded() }
     } catch {
-      // Nothing runs, or nothing that could be watched would: the launcher sees its control socket closed.
+      // Nothing runs, or something whose end nobody would notice.
+      if let descriptor = launched.descriptor { Self.abandon(descriptor) }
       if reason == nil { reason = .failed(Sandbox.Error(error)) }
       finish()
     }
@@ -179,14 +180,27 @@ internal import SystemPackage
 
   private func adopt(_ descriptor: consuming OwnedDescriptor, pid: CInt) {
     initPID = pid
+    let descriptor = SharedDescriptor(descriptor)
     do throws(SystemCallError) {
       jail = try Watched(descriptor) { self.jailEnded() }
     } catch {
-      // Nobody would notice its end; the launcher's death does not end it, so the control socket's does.
+      // Nobody would notice its end.
+      Self.abandon(descriptor)
       fail(Sandbox.Error(error))
       jailExit = .unknown
     }
     if reason != nil { killJail() }
+  }
+
+  /// Kills a process that cannot be watched, and reaps it by asking again and again.
+  private static func abandon(_ descriptor: SharedDescriptor) {
+    do throws(SystemCallError) {
+      _ = try ProcessDescriptor.send(signal: 9, to: descriptor.number)
+      if try ProcessDescriptor.reap(descriptor.number) != nil { return }
+      _ = Reactor.after(.milliseconds(10)) { abandon(descriptor) }
+    } catch {
+      // The caller is told already why the jail could not be watched.
+    }
   }
 
   private func started() {
