@@ -22,8 +22,9 @@ static inline __attribute__((always_inline, noreturn)) void child_fails(struct s
     for (;;) csys_exit_group(127);
 }
 
-IN_CHILD static void child(struct spawn *spawn)
+IN_CHILD static void child(void *shared)
 {
+    struct spawn *spawn = shared;
     int moved[most_sources];
     const unsigned count = spawn->count;
 
@@ -51,47 +52,6 @@ IN_CHILD static void child(struct spawn *spawn)
                 csys_execveat((int)count, "", spawn->arguments, spawn->environment, CSYS_AT_EMPTY_PATH));
 }
 
-/* clone3, and in the child `child(spawn)` on the stack that `args` names. */
-static __attribute__((noinline)) long clone_to_child(struct csys_clone_args *args, struct spawn *spawn)
-{
-#if defined(__x86_64__)
-    register long result __asm__("rax") = CSYS_NR_clone3;
-    register long a0 __asm__("rdi") = (long)args;
-    register long a1 __asm__("rsi") = sizeof *args;
-    register struct spawn *argument __asm__("r12") = spawn;
-    register void (*function)(struct spawn *) __asm__("r13") = child;
-    __asm__ volatile("syscall\n\t"
-                     "test %%rax, %%rax\n\t"
-                     "jnz 1f\n\t"
-                     "xor %%ebp, %%ebp\n\t"
-                     "mov %%r12, %%rdi\n\t"
-                     "call *%%r13\n\t"
-                     "ud2\n"
-                     "1:"
-                     : "+r"(result)
-                     : "r"(a0), "r"(a1), "r"(argument), "r"(function)
-                     : "rcx", "r11", "memory");
-    return result;
-#else
-    register long x8 __asm__("x8") = CSYS_NR_clone3;
-    register long x0 __asm__("x0") = (long)args;
-    register long x1 __asm__("x1") = sizeof *args;
-    register struct spawn *argument __asm__("x20") = spawn;
-    register void (*function)(struct spawn *) __asm__("x21") = child;
-    __asm__ volatile("svc 0\n\t"
-                     "cbnz x0, 1f\n\t"
-                     "mov x29, xzr\n\t"
-                     "mov x0, x20\n\t"
-                     "blr x21\n\t"
-                     "brk 1\n"
-                     "1:"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(argument), "r"(function)
-                     : "memory");
-    return x0;
-#endif
-}
-
 int csys_spawn(int image, const char *const arguments[], const char *const environment[], const int sources[],
                unsigned count, struct csys_spawned *to)
 {
@@ -113,7 +73,7 @@ int csys_spawn(int image, const char *const arguments[], const char *const envir
      * signal. The jailer sets the mask it needs itself. */
     uint64_t all = ~0ull, before;
     csys_rt_sigprocmask(CSYS_SIG_SETMASK, &all, &before);
-    long pid = clone_to_child(&args, &spawn);
+    long pid = csys_clone_onto(&args, child, &spawn);
     csys_rt_sigprocmask(CSYS_SIG_SETMASK, &before, 0);
     if (pid < 0) return (int)pid;
 

@@ -6,11 +6,19 @@ extension CredentialPolicy {
   package func operations(at path: PolicyPath, dropGroups: Bool) -> [Planned] {
     [
       Planned(.become, .become(uid: user, gid: group, dropGroups: dropGroups), from: path),
-      Planned(.newSessionKeyring, .newSessionKeyring, from: path),
       // Again, since the change of credentials has reset it: what reads /proc of pid 1 must not reach its memory.
       Planned(.forbidDumping, .forbidDumping, from: path),
-      Planned(.setUmask, .setUmask(umask), from: path.appending("umask")),
     ]
+  }
+
+  /// A session keyring that is not the host's.
+  package static func keyringOperations(at path: PolicyPath) -> [Planned] {
+    [Planned(.newSessionKeyring, .newSessionKeyring, from: path)]
+  }
+
+  /// The payload's own.
+  package func payloadOperations(at path: PolicyPath) -> [Planned] {
+    [Planned(.setUmask, .setUmask(umask), from: path.appending("umask"))]
   }
 
   package static let hints: [Hint] = [

@@ -5,12 +5,6 @@
 
 enum { last_signal = 64 };
 
-static uint64_t file_size(int fd)
-{
-    long end = csys_lseek(fd, 0, 2);
-    return end < 0 ? 0 : (uint64_t)end;
-}
-
 /* Exits before there is a report, each with its own status, which the host turns into a sentence. */
 __attribute__((noreturn)) static void refuse(int status)
 {
@@ -34,26 +28,9 @@ __attribute__((noreturn, used)) void jailer_main(void)
     reset_signals();
     csys_setsid(); /* a kill(0, …) must not reach the host, nor its terminal's Ctrl-C the jail */
 
-    const uint64_t whole = file_size(jailer_fd_arena);
-    struct jailer_header header;
-    if (csys_pread64(jailer_fd_arena, &header, sizeof header, 0) != sizeof header) refuse(101);
-    if (header.magic != JAILER_MAGIC || header.version != JAILER_VERSION) refuse(102);
-    if (header.report_offset % 65536 || header.size > header.report_offset || header.report_offset > whole ||
-        header.report_size > whole - header.report_offset || header.report_size < sizeof(struct jailer_report))
-        refuse(103);
-
-    long arena = csys_mmap(0, header.size, CSYS_PROT_READ | CSYS_PROT_WRITE, CSYS_MAP_PRIVATE, jailer_fd_arena, 0);
-    long report = csys_mmap(0, header.report_size, CSYS_PROT_READ | CSYS_PROT_WRITE, CSYS_MAP_SHARED, jailer_fd_arena,
-                            (int64_t)header.report_offset);
-    if ((unsigned long)arena > -4096ul || (unsigned long)report > -4096ul) refuse(104);
-
-    j.arena = (uint8_t *)arena;
-    j.size = header.size;
-    j.header = (const struct jailer_header *)arena;
-    j.report = (struct jailer_report *)report;
-    for (unsigned i = 0; i < jailer_most_slots; i++) j.slot[i] = slot_empty;
-    if (jailer_check(j.arena, j.size, header.report_size) < 0) refuse(105);
-    j.operation = (const struct jailer_operation *)(const void *)(j.arena + j.header->operation_offset);
+    const int refusal = jailer_load(&j, jailer_fd_arena);
+    if (refusal) refuse(refusal);
+    j.control = jailer_fd_control;
 
     for (unsigned i = 0; i < j.header->passed_count; i++) {
         j.slot[i] = (int32_t)(jailer_first_slot + i);

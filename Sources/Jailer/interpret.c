@@ -50,6 +50,10 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_LOAD_FILTER: return op_load_filter(j, op);
     case JAILER_OP_EXECUTE: return op_execute(j, op);
     case JAILER_OP_WRITE_SYSCTL: return op_write_sysctl(j, op);
+    case JAILER_OP_PARK: return op_park(j, op);
+    case JAILER_OP_OPEN_ROOT: return op_open_root(j, op);
+    case JAILER_OP_DIVIDE_MOUNTS: return op_divide_mounts(j, op);
+    case JAILER_OP_ENTER_MOUNTS: return op_enter_mounts(j, op);
     default: return -CSYS_EINVAL;
     }
 }

@@ -3,6 +3,7 @@
 #define INTERPRETER_H
 
 #include "csys_calls.h"
+#include "csys_clone.h"
 #include "jailer_plan.h"
 
 enum {
@@ -16,9 +17,11 @@ struct jailer {
     const struct jailer_header *header;
     const struct jailer_operation *operation;
     struct jailer_report *report;
+    uint64_t report_size;
     uint32_t step;  /* index of the operation being carried out */
     uint32_t stage;
     uint32_t call;  /* number of the last system call made through CALL */
+    int32_t control; /* where messages to the host go */
     int32_t payload;
     int32_t slot[jailer_most_slots];
 };
@@ -32,6 +35,10 @@ struct jailer {
         long tried = CALL(j, name, __VA_ARGS__); \
         if (tried < 0) return tried; \
     } while (0)
+
+/* arena.c: maps a plan and its report, and checks both: 0, or the exit status that says what is wrong */
+int jailer_load(struct jailer *j, int arena);
+void jailer_unload(struct jailer *j);
 
 /* check.c */
 long jailer_check(const uint8_t *arena, uint64_t size, uint64_t report_size);
@@ -104,6 +111,13 @@ long op_set_umask(struct jailer *, jailer_op);
 long op_load_filter(struct jailer *, jailer_op);
 long op_execute(struct jailer *, jailer_op);
 long op_write_sysctl(struct jailer *, jailer_op);
+long op_park(struct jailer *, jailer_op);
+long op_open_root(struct jailer *, jailer_op);
+long op_divide_mounts(struct jailer *, jailer_op);
+long op_enter_mounts(struct jailer *, jailer_op);
+
+/* namespaces.c */
+long jailer_raise_loopback(struct jailer *j);
 
 /* remount.c: for kernels without mount_setattr(2) */
 long jailer_remount_below(struct jailer *j, int tree, uint64_t set, uint64_t clear);

@@ -236,6 +236,14 @@ long op_enter_root(struct jailer *j, jailer_op op)
     return CALL(j, chdir, "/");
 }
 
+long op_open_root(struct jailer *j, jailer_op op)
+{
+    long fd = CALL(j, openat, CSYS_AT_FDCWD, "/", CSYS_O_PATH | CSYS_O_DIRECTORY | CSYS_O_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    jailer_set_slot(j, op->operand[0], fd);
+    return 0;
+}
+
 /* Never through the root's own /proc: the caller names a procfs that it mounted (CVE-2025-52881). */
 long op_write_sysctl(struct jailer *j, jailer_op op)
 {

@@ -164,9 +164,8 @@ long op_set_domain_name(struct jailer *j, jailer_op op)
     return CALL(j, setdomainname, name, jailer_length(name));
 }
 
-long op_raise_loopback(struct jailer *j, jailer_op op)
+long jailer_raise_loopback(struct jailer *j)
 {
-    (void)op;
     struct csys_ifreq request = {.name = "lo"};
     long fd = CALL(j, socket, CSYS_AF_INET, CSYS_SOCK_DGRAM | CSYS_SOCK_CLOEXEC, 0);
     if (fd < 0) return fd;
@@ -177,4 +176,10 @@ long op_raise_loopback(struct jailer *j, jailer_op op)
     }
     csys_close((int)fd);
     return result;
+}
+
+long op_raise_loopback(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    return jailer_raise_loopback(j);
 }

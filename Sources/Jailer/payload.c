@@ -28,22 +28,43 @@ static void note_end_of_setup(struct jailer *j)
     if (report->state != JAILER_STATE_FAILED) report->state = JAILER_STATE_STARTED;
 }
 
-/* CLONE_VFORK without CLONE_VM: the init goes on when the program runs or the process has ended, and so knows which,
- * without a descriptor for it. (With CLONE_VM, clone fails after unshare(CLONE_NEWTIME) before Linux 6.2.) */
+/* The payload's process, until its program runs. It shares its init's memory, which waits meanwhile, but for the stack. */
+static void begin(void *shared)
+{
+    struct jailer *j = shared;
+    uint64_t none = 0;
+    csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+    j->step++;
+    jailer_run(j, JAILER_STAGE_PAYLOAD);
+    /* A plan without EXECUTE has no program to become. */
+    j->call = 0;
+    jailer_fail(j, -CSYS_ENOEXEC);
+}
+
+/* CLONE_VFORK: the init goes on when the program runs or the process has ended, and so knows which, without a descriptor
+ * for it. CLONE_VM: no page table is copied only to be thrown away. But after unshare(CLONE_NEWTIME) a clone that shares
+ * memory fails before Linux 6.2 (EINVAL), so then it copies. */
 long op_start_payload(struct jailer *j, jailer_op op)
 {
-    struct csys_clone_args args = {.flags = CSYS_CLONE_VFORK, .exit_signal = CSYS_SIGCHLD};
-    long pid = CALL(j, clone3, &args);
-    if (pid < 0) return pid;
-
-    if (pid == 0) {
-        uint64_t none = 0;
-        csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
-        j->step++;
-        jailer_run(j, JAILER_STAGE_PAYLOAD);
-        /* A plan without EXECUTE has no program to become. */
-        j->call = 0;
-        jailer_fail(j, -CSYS_ENOEXEC);
+    static uint8_t stack[16384] __attribute__((aligned(16)));
+    struct csys_clone_args args = {
+        .flags = CSYS_CLONE_VM | CSYS_CLONE_VFORK,
+        .exit_signal = CSYS_SIGCHLD,
+        .stack = (uint64_t)stack,
+        .stack_size = sizeof stack,
+    };
+    const uint32_t step = j->step, stage = j->stage;
+    j->call = CSYS_NR_clone3;
+    long pid = csys_clone_onto(&args, begin, j);
+    if (pid == -CSYS_EINVAL) {
+        args.flags = CSYS_CLONE_VFORK;
+        pid = csys_clone_onto(&args, begin, j);
+    }
+    j->step = step;
+    j->stage = stage;
+    if (pid < 0) {
+        j->call = CSYS_NR_clone3;
+        return pid;
     }
 
     note_end_of_setup(j);

@@ -22,7 +22,7 @@ long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd)
         header.control = (uint64_t)&control;
         header.control_length = sizeof control;
     }
-    return CALL(j, sendmsg, jailer_fd_control, &header, CSYS_MSG_NOSIGNAL);
+    return CALL(j, sendmsg, j->control, &header, CSYS_MSG_NOSIGNAL);
 }
 
 long op_close(struct jailer *j, jailer_op op)

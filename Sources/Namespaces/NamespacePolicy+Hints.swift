@@ -33,8 +33,9 @@ extension NamespacePolicy {
     Hint("make-mounts-private", "mount", .notPermitted) { facts in appArmor(facts) },
     Hint("raise-loopback", "ioctl", .notPermitted) { facts in appArmor(facts) },
     Hint(
-      "unshare", "unshare", .invalidArgument,
-      "the kernel has no time namespaces (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
+      "clone-jail", "clone3", .invalidArgument,
+      "the kernel lacks one of these namespaces; time is the youngest (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
+    Hint("park", "unshare", .noSpace, "a limit of network namespaces is reached: sysctl user.max_net_namespaces"),
   ]
 
   private static func appArmor(_ facts: HintFacts) -> String? {

@@ -1,28 +1,50 @@
 package import SandboxPlanning
 
 extension NamespacePolicy {
-  /// The clone, and what makes its namespaces usable.
-  ///
-  /// The time namespace is not among the clone's flags: offsets can be written only between unshare(2) and the birth of
-  /// the first process in it, and that process is the payload.
+  /// The clone of a jail by a launcher of its own, and what makes its namespaces usable.
   package func operations(at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool) -> [Planned] {
-    let cloned = own.sorted.filter { $0 != .time }
-    var operations = [
-      Planned(
-        .cloneJail,
-        .cloneJail(
-          flags: NamespaceSet(cloned).flags, uidMap: uid.line, gidMap: gid.line, denySetgroups: denySetgroups),
-        from: path)
+    [clone(own, at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)] + setUp(at: path, loopback: true)
+      + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
+  }
+
+  /// The clone of a launcher that parks: it has what all of its jails live in, and stays in the host's pid namespace, since
+  /// pid 1 of another could not clone a jail that is the host's own child.
+  package func launcherOperations(at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool) -> [Planned] {
+    [
+      clone([.user, .mount], at: path, uid: uid, gid: gid, denySetgroups: denySetgroups),
+      Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount")),
     ]
-    if own.contains(.time) {
-      operations.append(Planned(.enterTime, .unshare(flags: Namespace.time.flag), from: path.appending("time")))
-    }
+  }
+
+  /// The clone of a jail by a parked launcher.
+  ///
+  /// - Parameters:
+  ///   - networkAhead: whether its network namespace exists already.
+  ///   - mountsApart: whether it gets its mount namespace later, as a copy of another than its launcher's.
+  package func jailOperations(at path: PolicyPath, networkAhead: Bool, mountsApart: Bool) -> [Planned] {
+    let made: NamespaceSet = networkAhead ? [.user, .network] : [.user]
+    let cloned = own.subtracting(made).subtracting(mountsApart ? [.mount] : [])
+    let clone = Operation.cloneJail(flags: cloned.flags, uidMap: "", gidMap: "", denySetgroups: false)
+    return [Planned(.cloneJail, clone, from: path)] + setUp(at: path, loopback: !networkAhead)
+  }
+
+  private func clone(
+    _ kinds: NamespaceSet, at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool
+  ) -> Planned {
+    Planned(
+      .cloneJail,
+      .cloneJail(flags: kinds.flags, uidMap: uid.line, gidMap: gid.line, denySetgroups: denySetgroups), from: path)
+  }
+
+  private func setUp(at path: PolicyPath, loopback: Bool) -> [Planned] {
+    var operations: [Planned] = []
     if own.contains(.uts) {
       if let hostName { operations.append(Planned(.nameHost, .setHostName(hostName), from: path.appending("hostName"))) }
       if let domainName { operations.append(Planned(.nameHost, .setDomainName(domainName), from: path.appending("domainName"))) }
     }
-    if own.contains(.network) { operations.append(Planned(.raiseLoopback, .raiseLoopback, from: path.appending("network"))) }
-    operations.append(Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount")))
+    if own.contains(.network), loopback {
+      operations.append(Planned(.raiseLoopback, .raiseLoopback, from: path.appending("network")))
+    }
     return operations
   }
 

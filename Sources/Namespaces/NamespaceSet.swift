@@ -13,6 +13,9 @@ public struct NamespaceSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// Whether `kind` is one of them.
   public func contains(_ kind: Namespace) -> Bool { members.contains(kind) }
 
+  /// Without these.
+  public func subtracting(_ others: NamespaceSet) -> NamespaceSet { NamespaceSet(members.subtracting(others.members)) }
+
   /// The members in the order of ``Namespace``'s cases.
   public var sorted: [Namespace] { Namespace.allCases.filter(members.contains) }
 

@@ -7,7 +7,7 @@ extension RootfsBuilder {
     for path in HostFiles.systemFiles { addSystemPath(path, from: origin) }
     addTimeZone(from: origin)
     for (path, text) in syntheticFiles {
-      append(.mount, .makeFile(root: root, path: path, bytes: Array(text.utf8), mode: 0o644), origin)
+      addFile(at: path, contents: Array(text.utf8), mode: 0o644, from: origin)
     }
   }
 
@@ -15,7 +15,7 @@ extension RootfsBuilder {
   private mutating func addSystemPath(_ path: String, from origin: PolicyPath) {
     switch context.files[path]?.kind {
     case .symlink(let destination):
-      append(.mount, .makeSymlink(root: root, path: path, target: destination), origin)
+      addSymlink(at: path, to: destination, from: origin)
     case .directory, .file:
       addTree(path, at: path, set: [.readOnly, .noSetUserID, .noDevices], from: origin)
     case .other, nil: break
@@ -26,7 +26,7 @@ extension RootfsBuilder {
     switch context.files["/etc/localtime"]?.kind {
     // Only a link into /usr leads anywhere inside.
     case .symlink(let destination) where destination.hasPrefix("/usr/") || destination.hasPrefix("../usr/"):
-      append(.mount, .makeSymlink(root: root, path: "/etc/localtime", target: destination), origin)
+      addSymlink(at: "/etc/localtime", to: destination, from: origin)
     case .file: addTree("/etc/localtime", at: "/etc/localtime", set: [.readOnly, .noSetUserID, .noDevices], from: origin)
     default: break
     }

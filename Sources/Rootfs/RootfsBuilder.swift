@@ -6,10 +6,12 @@ struct RootfsBuilder {
   let root: Slot
   let newSlot: () -> Slot
   var operations: [Planned] = []
+  /// What each jail makes anew, where a launcher is prepared for several; nil for one jail alone.
+  var fresh: FreshMounts?
   var proc: Slot?
   var devpts: Slot?
-  /// The null device's mount, with which files are masked.
-  private var null: Slot?
+  /// The null device's mount, with which files are masked, and where it stands.
+  private var null: (slot: Slot, path: String)?
 
   init(context: RootfsContext, root: Slot, newSlot: @escaping () -> Slot) {
     self.context = context
@@ -29,33 +31,65 @@ struct RootfsBuilder {
     append(.newRoot, .attachRoot(root), origin)
   }
 
-  mutating func finish(from origin: PolicyPath) { append(.enterRoot, .enterRoot(root), origin) }
+  mutating func finish(from origin: PolicyPath) {
+    if let fresh, fresh.proc == nil, let place = fresh.stores.first { showProc(at: place, from: origin) }
+    append(.enterRoot, .enterRoot(root), origin)
+  }
 
   mutating func add(_ mount: Mount, from origin: PolicyPath) {
+    let target = mount.target
     switch mount.kind {
     case .hostSystem: addHostSystem(from: origin)
     case .bind(let source, let access, let ifExists):
-      addBind(source, at: mount.target, access: access, ifExists: ifExists, from: origin)
+      addBind(source, at: target, access: access, ifExists: ifExists, from: origin)
     case .tmpfs(let size, let inodes, let mode):
       let options = ["size=\(size.bytes)", "nr_inodes=\(inodes)", "mode=0\(String(mode, radix: 8))"]
-      addFilesystem("tmpfs", at: mount.target, options: options, attributes: Self.harmless, from: origin)
-    case .proc: addProc(at: mount.target, from: origin)
-    case .devices: addDevices(at: mount.target, from: origin)
-    case .symlink(let destination):
-      append(.mount, .makeSymlink(root: root, path: mount.target, target: destination), origin)
-    case .directory(let mode): append(.mount, .makeDirectory(root: root, path: mount.target, mode: mode), origin)
-    case .file(let contents, let mode):
-      append(.mount, .makeFile(root: root, path: mount.target, bytes: contents, mode: mode), origin)
+      addFilesystem("tmpfs", at: target, options: options, attributes: Self.harmless, from: origin)
+    case .proc: addProc(at: target, from: origin)
+    case .devices: addDevices(at: target, from: origin)
+    case .symlink(let destination): addSymlink(at: target, to: destination, from: origin)
+    case .directory(let mode):
+      addNode(at: target, from: origin) { .makeDirectory(root: $0, path: target, mode: mode) }
+    case .file(let contents, let mode): addFile(at: target, contents: contents, mode: mode, from: origin)
     }
   }
 
+  mutating func addSymlink(at target: String, to destination: String, from origin: PolicyPath) {
+    addNode(at: target, from: origin) { .makeSymlink(root: $0, path: target, target: destination) }
+  }
+
+  mutating func addFile(at target: String, contents: [UInt8], mode: UInt32, from origin: PolicyPath) {
+    addNode(at: target, from: origin) { .makeFile(root: $0, path: target, bytes: contents, mode: mode) }
+  }
+
+  /// Something that is made in the file system that stands there.
+  private mutating func addNode(at target: String, from origin: PolicyPath, _ operation: (Slot) -> Operation) {
+    if let fresh, fresh.covers(target) {
+      self.fresh?.operations.append(Planned(.mount, operation(fresh.root), from: origin))
+    } else {
+      append(.mount, operation(root), origin)
+    }
+  }
+
+  /// A file system of the jail's own.
   @discardableResult
   mutating func addFilesystem(
     _ type: String, at target: String, options: [String], attributes: MountAttributes, from origin: PolicyPath
   ) -> Slot {
-    let slot = newSlot()
-    append(.mount, .newFilesystem(slot, type: type, options: options, attributes: attributes), origin)
-    append(.mount, .attach(slot, root: root, path: target, set: [], clear: [], recursive: false), origin)
+    guard let fresh else {
+      let slot = newSlot()
+      append(.mount, .newFilesystem(slot, type: type, options: options, attributes: attributes), origin)
+      append(.mount, .attach(slot, root: root, path: target, set: [], clear: [], recursive: false), origin)
+      return slot
+    }
+    if self.fresh!.add(target) {
+      append(.mount, .makeDirectory(root: root, path: target, mode: 0o755), origin)
+    }
+    let slot = fresh.newSlot()
+    self.fresh!.operations += [
+      Planned(.newFilesystems, .newFilesystem(slot, type: type, options: options, attributes: attributes), from: origin),
+      Planned(.mount, .attach(slot, root: fresh.root, path: target, set: [], clear: [], recursive: false), from: origin),
+    ]
     return slot
   }
 
@@ -69,8 +103,31 @@ struct RootfsBuilder {
     append(
       context.isRoot ? .openHostSources : .openOwnSources,
       .openTree(slot, path: source, recursive: true, optional: optional), origin)
-    append(.mount, .attach(slot, root: root, path: target, set: set, clear: [], recursive: true), origin)
+    guard let fresh, fresh.covers(target) else {
+      append(.mount, .attach(slot, root: root, path: target, set: set, clear: [], recursive: true), origin)
+      return slot
+    }
+    let stored = store(slot, for: target, set: set, from: origin)
+    let own = fresh.newSlot()
+    self.fresh!.operations += [
+      Planned(.openOwnSources, .openTree(own, path: stored, recursive: true, optional: optional), from: origin),
+      Planned(.mount, .attach(own, root: fresh.root, path: target, set: [], clear: [], recursive: false), from: origin),
+    ]
     return slot
+  }
+
+  /// Attaches a tree where a jail finds it before it covers the place; gives its path.
+  private mutating func store(_ tree: Slot, for target: String, set: MountAttributes, from origin: PolicyPath) -> String {
+    let (path, place, isFirst) = fresh!.store(for: target)
+    if isFirst {
+      let tmpfs = newSlot()
+      append(
+        .mount, .newFilesystem(tmpfs, type: "tmpfs", options: ["size=1048576", "mode=0755"], attributes: Self.harmless), origin)
+      append(.mount, .attach(tmpfs, root: root, path: place, set: [], clear: [], recursive: false), origin)
+      fresh!.stores.append(place)
+    }
+    append(.mount, .attach(tree, root: root, path: path, set: set, clear: [], recursive: true), origin)
+    return path
   }
 
   private mutating func addBind(
@@ -103,14 +160,14 @@ struct RootfsBuilder {
   private mutating func addDevices(at target: String, from origin: PolicyPath) {
     for name in ["null", "zero", "full", "random", "urandom", "tty"] {
       let slot = addDevice(name, below: target, from: origin)
-      if name == "null" { null = slot }
+      if name == "null" { null = (slot, "\(target)/null") }
     }
     let links = [
       ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
       ("ptmx", "pts/ptmx"),
     ]
     for (name, destination) in links {
-      append(.mount, .makeSymlink(root: root, path: "\(target)/\(name)", target: destination), origin)
+      addSymlink(at: "\(target)/\(name)", to: destination, from: origin)
     }
     // Without gid=5: a single-id map has no such group (EINVAL).
     devpts = addFilesystem(
@@ -122,22 +179,55 @@ struct RootfsBuilder {
   }
 
   private mutating func addProc(at target: String, from origin: PolicyPath) {
-    proc = addFilesystem(
+    let own = addFilesystem(
       "proc", at: target, options: [], attributes: [.noSetUserID, .noDevices, .noExecution], from: origin)
-    for name in HostInformation.readOnly {
-      append(.mask, .makeReadOnly(root: root, path: "\(target)/\(name)"), origin)
-    }
-    let cover: Slot
-    if let null {
-      cover = null
+    let cover = coverOfFiles(at: target, from: origin)
+    let hidden =
+      HostInformation.readOnly.map { name in { (root: Slot) in Operation.makeReadOnly(root: root, path: "\(target)/\(name)") } }
+      + HostInformation.masked.map { name in
+        { (root: Slot) in Operation.maskPath(root: root, null: cover, path: "\(target)/\(name)") }
+      }
+    if let fresh {
+      showProc(at: target, from: origin)
+      self.fresh!.operations += hidden.map { Planned(.mask, $0(fresh.root), from: origin) }
     } else {
-      cover = newSlot()
+      proc = own
+      for operation in hidden { append(.mask, operation(root), origin) }
+    }
+  }
+
+  /// The procfs that the launcher of a prepared sandbox keeps for its jails: the host's, which they see until they have
+  /// their own.
+  private mutating func showProc(at target: String, from origin: PolicyPath) {
+    let host = newSlot()
+    append(.openOwnSources, .openTree(host, path: "/proc", recursive: true, optional: false), origin)
+    fresh!.proc = store(host, for: target, set: [], from: origin)
+    proc = host
+  }
+
+  /// The null device, in a slot of the plan that masks.
+  private mutating func coverOfFiles(at target: String, from origin: PolicyPath) -> Slot {
+    guard let fresh else {
+      if let null { return null.slot }
+      let slot = newSlot()
       append(
         context.isRoot ? .openHostSources : .openOwnSources,
-        .openTree(cover, path: "/dev/null", recursive: false, optional: false), origin)
+        .openTree(slot, path: "/dev/null", recursive: false, optional: false), origin)
+      return slot
     }
-    for name in HostInformation.masked {
-      append(.mask, .maskPath(root: root, null: cover, path: "\(target)/\(name)"), origin)
+    let path: String
+    if let null, !fresh.covers(null.path) {
+      path = null.path
+    } else {
+      let host = newSlot()
+      append(
+        context.isRoot ? .openHostSources : .openOwnSources,
+        .openTree(host, path: "/dev/null", recursive: true, optional: false), origin)
+      path = store(host, for: target, set: [], from: origin)
     }
+    let slot = fresh.newSlot()
+    self.fresh!.operations.append(
+      Planned(.openOwnSources, .openTree(slot, path: path, recursive: true, optional: false), from: origin))
+    return slot
   }
 }

@@ -25,31 +25,56 @@ package struct RootfsContext {
   }
 }
 
-/// What lowering a root gives, beside its operations.
+/// What lowering a root gives.
 package struct LoweredRootfs {
+  /// What builds it; of a prepared sandbox, what its launcher does once for all of its jails.
   package var operations: [Planned] = []
-  package var root: Slot
-  /// The jail's own /proc, where there is one.
+  /// What each jail of a prepared sandbox does, in its own slots; of one jail alone, nothing.
+  package var jailOperations: [Planned] = []
+  /// The procfs through which nested user namespaces are forbidden, where there is one: a slot of ``operations``.
   package var proc: Slot?
-  /// The jail's own devpts, where there is one.
+  /// The jail's own devpts, where there is one: a slot of the jail's plan.
   package var devpts: Slot?
+  /// What the launcher of a prepared sandbox has in its root and its jails have not, and where in it the host's procfs is.
+  package var launcherOnly: (proc: String, places: [String])?
 }
 
 extension RootfsPolicy {
-  /// The operations that build the root; `newSlot` gives slots that nothing else uses.
+  /// The operations that build the root for one jail; `newSlot` gives slots that nothing else uses.
   package func lowered(at path: PolicyPath, in context: RootfsContext, newSlot: () -> Slot) -> LoweredRootfs {
     withoutActuallyEscaping(newSlot) { newSlot in
       var builder = RootfsBuilder(context: context, root: newSlot(), newSlot: newSlot)
-      builder.begin(size: rootSize, inodes: rootInodes, from: path)
-      for (index, mount) in mounts.enumerated() {
-        builder.add(mount, from: path.appending("mounts").element(index))
-      }
-      builder.finish(from: path)
-      builder.operations.append(
-        Planned(.changeDirectory, .changeDirectory(workingDirectory), from: path.appending("workingDirectory")))
-      return LoweredRootfs(
-        operations: builder.operations, root: builder.root, proc: builder.proc, devpts: builder.devpts)
+      return lowered(at: path, by: &builder)
     }
+  }
+
+  /// The operations that build it for several jails: what they share, and what each has anew.
+  package func lowered(
+    at path: PolicyPath, in context: RootfsContext, newSlot: () -> Slot, newJailSlot: () -> Slot
+  ) -> LoweredRootfs {
+    withoutActuallyEscaping(newSlot) { newSlot in
+      withoutActuallyEscaping(newJailSlot) { newJailSlot in
+        var builder = RootfsBuilder(context: context, root: newSlot(), newSlot: newSlot)
+        builder.fresh = FreshMounts(newSlot: newJailSlot, from: path)
+        return lowered(at: path, by: &builder)
+      }
+    }
+  }
+
+  private func lowered(at path: PolicyPath, by builder: inout RootfsBuilder) -> LoweredRootfs {
+    builder.begin(size: rootSize, inodes: rootInodes, from: path)
+    for (index, mount) in mounts.enumerated() {
+      builder.add(mount, from: path.appending("mounts").element(index))
+    }
+    builder.finish(from: path)
+    return LoweredRootfs(
+      operations: builder.operations, jailOperations: builder.fresh?.operations ?? [], proc: builder.proc,
+      devpts: builder.devpts, launcherOnly: builder.fresh.flatMap { fresh in fresh.proc.map { ($0, fresh.stores) } })
+  }
+
+  /// Where the payload begins.
+  package func payloadOperations(at path: PolicyPath) -> [Planned] {
+    [Planned(.changeDirectory, .changeDirectory(workingDirectory), from: path.appending("workingDirectory"))]
   }
 
   /// Room for what is injected, and a little for directories; the root becomes read-only, so nobody can fill it.

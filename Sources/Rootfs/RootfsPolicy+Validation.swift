@@ -11,6 +11,18 @@ extension RootfsPolicy {
         let first = path.appending("mounts").element(other)
         problems.append(Problem(here.appending("target"), "\"\(mount.target)\" is the target of \(first), too"))
       }
+      if mount.kind != .hostSystem {
+        let names = mount.target.split(separator: "/")
+        for (hidden, earlier) in mounts[..<index].enumerated() where earlier.kind != .hostSystem {
+          let below = earlier.target.split(separator: "/")
+          guard below.count > names.count, below.starts(with: names) else { continue }
+          let first = path.appending("mounts").element(hidden)
+          problems.append(
+            Problem(
+              here.appending("target"), "\"\(mount.target)\" would hide \(first) at \"\(earlier.target)\"",
+              hint: "name it before \(first)"))
+        }
+      }
       if mount.kind != .hostSystem { problems += Self.problems(ofTarget: mount.target, at: here.appending("target")) }
       switch mount.kind {
       case .bind(let source, let access, let ifExists):
@@ -31,6 +43,25 @@ extension RootfsPolicy {
     }
     let working = path.appending("workingDirectory")
     if let problem = Self.problem(ofPath: workingDirectory) { problems.append(Problem(working, problem)) }
+    return problems
+  }
+
+  /// What keeps a root from being built for several jails.
+  package func preparationProblems(at path: PolicyPath) -> [Problem] {
+    var links: [(index: Int, names: [Substring])] = []
+    var problems: [Problem] = []
+    for (index, mount) in mounts.enumerated() where mount.kind != .hostSystem {
+      let names = mount.target.split(separator: "/")
+      // Whether it lies in something that each jail has anew must be known before there is a root to follow links in.
+      if let link = links.first(where: { names.count > $0.names.count && names.starts(with: $0.names) }) {
+        problems.append(
+          Problem(
+            path.appending("mounts").element(index).appending("target"),
+            "\"\(mount.target)\" leads through the symbolic link of \(path.appending("mounts").element(link.index)), "
+              + "and cannot be prepared", hint: "write the path that the link leads to"))
+      }
+      if case .symlink = mount.kind { links.append((index, names)) }
+    }
     return problems
   }
 

@@ -12,8 +12,15 @@ extension Sandbox {
   public func spawn(_ command: Command) async throws(Sandbox.Error) -> Process {
     if Task.isCancelled { throw .cancelled }
     let host = try host()
-    let planned = try planned(for: command, on: host)
-    let jail = try await launch(command, planned.plan, on: host)
+    let plan = try planned(for: command, on: host)
+    return try await spawn(command, plan, on: host, by: .own)
+  }
+
+  /// Starts what is planned.
+  func spawn(
+    _ command: Command, _ plan: Plan, on host: Host, by launcher: Jail.Launcher
+  ) async throws(Sandbox.Error) -> Process {
+    let jail = try await launch(command, plan, on: host, by: launcher)
     let started = await withTaskCancellationHandler {
       await jail.waitForStart()
     } onCancel: {
@@ -28,11 +35,13 @@ extension Sandbox {
     }
   }
 
-  private func launch(_ command: Command, _ plan: Plan, on host: Host) async throws(Sandbox.Error) -> Jail {
+  private func launch(
+    _ command: Command, _ plan: Plan, on host: Host, by launcher: Jail.Launcher
+  ) async throws(Sandbox.Error) -> Jail {
     let enforcement = enforcement(for: command, on: host)
     do {
       try Reactor.start()
-      return try await Self.launch(command, plan, on: host, enforcement: enforcement, deadline: deadline)
+      return try await Self.launch(command, plan, on: host, by: launcher, enforcement: enforcement, deadline: deadline)
     } catch let error as Sandbox.Error {
       throw error
     } catch let error as SystemCallError {
@@ -43,15 +52,15 @@ extension Sandbox {
   }
 
   @Reactor private static func launch(
-    _ command: Command, _ plan: Plan, on host: Host, enforcement: Enforcement, deadline: Duration?
+    _ command: Command, _ plan: Plan, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement, deadline: Duration?
   ) throws -> Jail {
     let encoded = plan.encoded()
     var handed: [SharedDescriptor] = []
     let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
       handed.append(SharedDescriptor($0))
     }
-    handed.append(try HostLiveness.shared())
-    if host.isPrivileged { handed.append(try PayloadIdentity.claimed().claim) }
+    // A parked launcher has the rest already.
+    if case .own = launcher { handed += try lasting(on: host) }
     let failures = FailureRoute()
     let wiring = try Wiring(
       command,
@@ -59,10 +68,16 @@ extension Sandbox {
       onInputFailure: { message in
         failures.fail(Error(.inputFailed, problems: [Problem("command.input", "the sequence threw: \(message)")]))
       })
-    let jail = Jail(plan: plan, host: host, enforcement: enforcement, deadline: deadline, arena: arena, wiring: wiring)
+    let jail = Jail(
+      plan: plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, arena: arena, wiring: wiring)
     failures.jail = jail
-    try jail.launch(control: try OwnedDescriptor.messagePair(), handed: handed + wiring.handed)
+    try jail.launch(handed: handed + wiring.handed)
     return jail
+  }
+
+  /// What every launcher gets, and passes on to its jails' inits.
+  static func lasting(on host: Host) throws -> [SharedDescriptor] {
+    [try HostLiveness.shared()] + (host.isPrivileged ? [try PayloadIdentity.claimed().claim] : [])
   }
 }
 

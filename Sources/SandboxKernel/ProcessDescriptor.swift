@@ -25,6 +25,13 @@ package enum ProcessDescriptor {
     return info.code == CSYS_CLD_EXITED ? .exited(info.status) : .killed(info.status)
   }
 
+  /// Whether `pidfd` names a child of this process that nobody has reaped yet.
+  package static func isChild(_ pidfd: CInt) -> Bool {
+    var info = csys_siginfo()
+    let wait = CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL | CSYS_WNOWAIT
+    return uninterrupted { csys_waitid(CSYS_P_PIDFD, pidfd, &info, wait, nil) } == 0
+  }
+
   /// How a process of ours ended.
   package enum Exit: Sendable, Hashable {
     case exited(CInt)

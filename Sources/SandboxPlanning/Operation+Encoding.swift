@@ -71,6 +71,12 @@ extension Operation {
       (code(JAILER_OP_EXECUTE), [data.vector(candidates), data.vector(arguments), data.vector(environment)])
     case .writeSysctl(let proc, let path, let text):
       (code(JAILER_OP_WRITE_SYSCTL), [proc.word, data.string("sys/\(path)")] + data.bytes(Array(text.utf8)))
+    case .park(let networkAhead, let keeping):
+      (code(JAILER_OP_PARK), [UInt64(networkAhead ? JAILER_PARK_NETWORK : 0), UInt64(keeping)])
+    case .openRoot(let slot): (code(JAILER_OP_OPEN_ROOT), [slot.word])
+    case .divideMounts(let slot, let proc, let paths):
+      (code(JAILER_OP_DIVIDE_MOUNTS), [slot.word, data.string(proc), data.vector(paths)])
+    case .enterMounts(let slot): (code(JAILER_OP_ENTER_MOUNTS), [slot.word])
     }
   }
 

@@ -47,6 +47,10 @@ extension Operation: CustomStringConvertible {
     case .loadFilter: "load-filter"
     case .execute: "execute"
     case .writeSysctl: "write-sysctl"
+    case .park: "park"
+    case .openRoot: "open-root"
+    case .divideMounts: "divide-mounts"
+    case .enterMounts: "enter-mounts"
     }
   }
 
@@ -67,7 +71,9 @@ extension Operation: CustomStringConvertible {
     case .writeProcessFile(let path, let text): "/proc/self/\(path) \"\(Self.escaped(text))\""
     case .newFilesystem(let slot, let type, let options, let attributes):
       "\(slot) = \(type) \((options + [attributes.text]).filter { !$0.isEmpty }.joined(separator: ","))"
-    case .attachRoot(let slot), .close(let slot), .enterRoot(let slot), .takeTerminal(let slot): "\(slot)"
+    case .attachRoot(let slot), .close(let slot), .enterRoot(let slot), .takeTerminal(let slot), .openRoot(let slot),
+      .enterMounts(let slot):
+      "\(slot)"
     case .attach(let tree, let root, let path, let set, let clear, let recursive):
       "\(tree) at \(root):\"\(path)\" \(set.text)\(clear.isEmpty ? "" : " not \(clear.text)")\(recursive ? " recursive" : "")"
     case .makeDirectory(let root, let path, let mode): "\(root):\"\(path)\" \(Self.octal(mode))"
@@ -75,6 +81,8 @@ extension Operation: CustomStringConvertible {
     case .makeFile(let root, let path, let bytes, let mode): "\(root):\"\(path)\" \(Self.octal(mode)) \(bytes.count) bytes"
     case .maskPath(let root, _, let path), .makeReadOnly(let root, let path): "\(root):\"\(path)\""
     case .changeDirectory(let path): "\"\(path)\""
+    case .park(let networkAhead, _): networkAhead ? "with a network namespace ahead" : ""
+    case .divideMounts(let slot, _, let paths): "\(slot) without \(paths.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .limitBoundingSet(let mask): "keep \(Self.hexadecimal(mask))"
     case .setSecureBits(let bits): Self.hexadecimal(bits)
     case .setCapabilities(let effective, let permitted, let inheritable, let ambient):

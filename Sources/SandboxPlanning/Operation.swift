@@ -41,6 +41,10 @@ package enum Operation: Hashable, Sendable, Codable {
   case loadFilter([UInt64])
   case execute(candidates: [String], arguments: [String], environment: [String])
   case writeSysctl(proc: Slot, path: String, text: String)
+  case park(networkAhead: Bool, keeping: Int)
+  case openRoot(Slot)
+  case divideMounts(Slot, proc: String, without: [String])
+  case enterMounts(Slot)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -2,8 +2,9 @@
 package enum Phase: String, Sendable, Hashable, CaseIterable {
   case raiseOpenFiles, openHostSources, cloneJail
   case enterTime, become, newSessionKeyring, makeMountsPrivate, nameHost, raiseLoopback
-  case openOwnSources, newRoot, mount, mask, forbidNesting, openTerminal, enterRoot
-  case limitBoundingSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges, startPayload
+  case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, forbidNesting, openTerminal, enterRoot,
+    divideMounts
+  case limitBoundingSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges, park, startPayload
   case newSession, takeTerminal, installDescriptors, limitResources, setUmask, changeDirectory, loadFilter, execute
   case loadInitFilter
 }

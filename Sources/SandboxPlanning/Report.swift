@@ -3,7 +3,7 @@ internal import Jailer
 /// What a jailer reported: each step's result and time, and how the payload ended.
 package struct Report: Sendable, Hashable {
   package enum State: UInt32, Sendable {
-    case launching, cloned, started, failed, ended
+    case launching, cloned, started, failed, ended, parked
   }
 
   package struct Step: Sendable, Hashable {
@@ -74,11 +74,17 @@ package struct Report: Sendable, Hashable {
 
   /// The message that a jailer sent, or nil where it is none of the known ones.
   package enum Message: UInt32, Sendable {
-    case cloned = 1, terminal, started, failed
+    case cloned = 1, terminal, started, failed, parked
 
     package init?(_ bytes: [UInt8]) {
       guard bytes.count == MemoryLayout<jailer_message>.size else { return nil }
       self.init(rawValue: bytes.withUnsafeBytes { $0.loadUnaligned(as: jailer_message.self).kind })
+    }
+
+    /// The errno of a failure that no report tells about: a parked launcher that could not read what it was asked.
+    package static func errno(_ bytes: [UInt8]) -> CInt {
+      guard bytes.count == MemoryLayout<jailer_message>.size else { return 0 }
+      return bytes.withUnsafeBytes { 0 &- $0.loadUnaligned(as: jailer_message.self).pid }
     }
   }
 
@@ -93,6 +99,12 @@ package struct Report: Sendable, Hashable {
     case 106, 107: "a descriptor of the plan is missing"
     default: nil
     }
+  }
+
+  /// What asks a parked launcher for a jail, with so many descriptors.
+  package static func request(descriptors: Int) -> [UInt8] {
+    let request = jailer_request(kind: JAILER_REQUEST_SPAWN, descriptors: UInt32(descriptors))
+    return withUnsafeBytes(of: request) { Array($0) }
   }
 
   /// The signal that tells an init to kill everything, report and end.

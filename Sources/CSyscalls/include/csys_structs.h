@@ -10,6 +10,7 @@
 #define CSYS_EPERM 1
 #define CSYS_ENOENT 2
 #define CSYS_ESRCH 3
+#define CSYS_EMFILE 24
 #define CSYS_EINTR 4
 #define CSYS_E2BIG 7
 #define CSYS_ENOEXEC 8
@@ -117,6 +118,7 @@ struct csys_open_how {
 #define CSYS_MS_SLAVE (1 << 19)
 #define CSYS_MS_RELATIME (1 << 21)
 #define CSYS_MNT_DETACH 2
+#define CSYS_UMOUNT_NOFOLLOW 8
 #define CSYS_ST_RDONLY 1
 #define CSYS_ST_NOSUID 2
 #define CSYS_ST_NODEV 4
@@ -276,6 +278,14 @@ struct csys_cmsg_fd {
     uint64_t length;
     int32_t level, type;
     int32_t fd, pad;
+};
+
+/* A control message that carries several. */
+#define CSYS_CMSG_MOST_FDS 128
+struct csys_cmsg_fds {
+    uint64_t length;
+    int32_t level, type;
+    int32_t fd[CSYS_CMSG_MOST_FDS];
 };
 
 /* prctl(2), capset(2), keyctl(2), seccomp(2) */

@@ -6,6 +6,7 @@
 #include "csys_raw.h"
 #include "csys_structs.h"
 #include "csys_calls.h"
+#include "csys_clone.h"
 #include "csys_names.h"
 #include "csys_spawn.h"
 

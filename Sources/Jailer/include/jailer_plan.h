@@ -86,7 +86,11 @@ enum jailer_stage {
     X(36, SET_UMASK, "i.....", 4, 'p') \
     X(37, LOAD_FILTER, "b.....", 12, 't')        /* struct sock_filter, bytes */ \
     X(38, EXECUTE, "vvv...", 4, 'p')             /* candidates, arguments, environment */ \
-    X(39, WRITE_SYSCTL, "fsb...", 2, 'p')        /* root of a procfs, path below sys, bytes, count */
+    X(39, WRITE_SYSCTL, "fsb...", 2, 'p')        /* root of a procfs, path below sys, bytes, count */ \
+    X(40, PARK, "ii....", 2, 'p')                /* JAILER_PARK_*, how many of the first slots each jail gets */ \
+    X(41, OPEN_ROOT, "F.....", 2, 'p')           /* slot: the process's own root directory */ \
+    X(42, DIVIDE_MOUNTS, "Fsv...", 2, 'p')       /* slot, path of a procfs, paths: a second mount namespace without these */ \
+    X(43, ENTER_MOUNTS, "f.....", 2, 'p')        /* mount namespace: its root and mounts, as a copy of the jail's own */
 
 enum jailer_opcode {
 #define JAILER_OPCODE(number, name, operands, stages, scope) JAILER_OP_##name = number,
@@ -97,6 +101,9 @@ enum jailer_opcode {
 /* OPEN_TREE */
 #define JAILER_TREE_RECURSIVE 1u
 #define JAILER_TREE_OPTIONAL 2u /* absent is fine: what would use it is left out */
+
+/* PARK */
+#define JAILER_PARK_NETWORK 1u /* a network namespace is made ahead for the next jail */
 
 struct jailer_operation {
     uint16_t code;
@@ -121,6 +128,7 @@ enum jailer_state {
     JAILER_STATE_STARTED = 2, /* the payload's program runs */
     JAILER_STATE_FAILED = 3,  /* a step failed; nothing of the payload has run */
     JAILER_STATE_ENDED = 4,   /* the payload has ended, and all else in the jail */
+    JAILER_STATE_PARKED = 5,  /* the launcher of a prepared sandbox waits for requests */
 };
 
 /* Why everything in the jail has ended. */
@@ -173,13 +181,24 @@ enum jailer_message_kind {
     JAILER_MESSAGE_CLONED = 1,   /* with a pidfd of the jail */
     JAILER_MESSAGE_TERMINAL = 2, /* with the master side of the jail's terminal */
     JAILER_MESSAGE_STARTED = 3,
-    JAILER_MESSAGE_FAILED = 4,
+    JAILER_MESSAGE_FAILED = 4,  /* `pid` is -errno where there was no report to write it to */
+    JAILER_MESSAGE_PARKED = 5,
 };
 
 struct jailer_message {
     uint32_t kind;
     int32_t pid;
 };
+
+/* What the host sends to a parked launcher on the control socket: one jail, please. With it come descriptors: the jail's
+ * own control socket, the memfd of its arena, and what its plan's slots are passed beyond those that the launcher's were. */
+struct jailer_request {
+    uint32_t kind; /* JAILER_REQUEST_SPAWN */
+    uint32_t descriptors;
+};
+
+#define JAILER_REQUEST_SPAWN 1u
+#define JAILER_MOST_REQUESTED 128u
 
 /* A signal to the init that means: kill everything, report, end. Real-time, so that no payload's ordinary
  * signal can hide it. */
@@ -188,6 +207,7 @@ struct jailer_message {
 _Static_assert(sizeof(struct jailer_operation) == 56, "");
 _Static_assert(sizeof(struct jailer_header) == 48, "");
 _Static_assert(sizeof(struct jailer_step) == 16, "");
+_Static_assert(sizeof(struct jailer_request) == 8, "");
 _Static_assert(sizeof(struct jailer_report) == 48 + 80 + 64, "");
 
 #endif

@@ -15,6 +15,8 @@ extension Sandbox {
       case notExecutable
       /// A system call of the host's process failed: no descriptor, process or memory was to be had.
       case host
+      /// A prepared sandbox was used after its end, or its launcher was killed.
+      case ended
       /// The calling task was cancelled; the jail has been killed.
       case cancelled
       /// The sequence that was the program's input threw; the jail has been killed.

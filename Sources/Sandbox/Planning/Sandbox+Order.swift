@@ -14,10 +14,10 @@ extension Sandbox {
 
     // The offsets of a time namespace can be written until the first process is born in it: the payload.
     (.jail, .enterTime),
+    // While root is still who pays for it, where root spawns: any other user's quota is 200 keys, and so 200 jails.
+    (.jail, .newSessionKeyring),
     // Before the first file is made: one of an unmapped owner cannot be (EOVERFLOW).
     (.jail, .become),
-    // As the user that pays for it.
-    (.jail, .newSessionKeyring),
     // After the credentials, each change of which resets it; before there is anything of the payload's that could look.
     (.jail, .forbidDumping),
     // The mount namespace is the jail's own from its birth on, but its mounts propagate to the host until this.
@@ -27,6 +27,12 @@ extension Sandbox {
     // While the host's tree is what paths lead to: the new root covers it.
     (.jail, .openOwnSources),
     (.jail, .newRoot),
+    // While the launcher's procfs is to be seen: without one, a user namespace gets no procfs of its own (EPERM).
+    (.jail, .newFilesystems),
+    // To where it is not.
+    (.jail, .enterMounts),
+    // A jail of a prepared sandbox is born in its root; in the copy of the mounts that it keeps.
+    (.jail, .openRoot),
     (.jail, .mount),
     // Through a procfs of the jail's own, before its sys becomes read-only.
     (.jail, .forbidNesting),
@@ -36,12 +42,16 @@ extension Sandbox {
     (.jail, .openTerminal),
     // After the last mount; it takes CAP_SYS_ADMIN, so before the capabilities go.
     (.jail, .enterRoot),
+    // Of the root as jails shall see it.
+    (.jail, .divideMounts),
     // While CAP_SETPCAP is held.
     (.jail, .limitBoundingSet),
     (.jail, .setSecureBits),
     // Nothing after this needs one.
     (.jail, .emptyCapabilitySets),
     (.jail, .setNoNewPrivileges),
+    // The launcher of a prepared sandbox goes no further.
+    (.jail, .park),
     (.jail, .startPayload),
 
     // Before the terminal, which only a session's leader can take; before anything that could be signalled by group.

@@ -1,6 +1,9 @@
 public import SandboxPlanning
 internal import Capabilities
+internal import Credentials
+internal import Namespaces
 internal import Rootfs
+internal import Seccomp
 internal import SystemPackage
 
 extension Sandbox {
@@ -11,8 +14,8 @@ extension Sandbox {
   ///   - host: the host to plan for; `nil` means this one, as it is now.
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
   public func plan(for command: Command, on host: Host? = nil) throws(Sandbox.Error) -> Plan {
-    if let host { return try planned(for: command, on: host).plan }
-    return try planned(for: command, on: self.host()).plan
+    if let host { return try planned(for: command, on: host) }
+    return try planned(for: command, on: self.host())
   }
 
   /// This host, with the files that this policy asks about.
@@ -22,44 +25,96 @@ extension Sandbox {
       asking: HostFiles.systemPaths, following: filesystem.sources.filter { !system.contains($0) })
   }
 
-  /// A plan, and what of it the host must know to hand its descriptors over.
-  struct PlannedRun {
-    var plan: Plan
-    /// Where the first of the payload's own descriptors lies among those that are handed over.
-    var firstDescriptor: Int
-  }
-
-  func planned(for command: Command, on host: Host) throws(Sandbox.Error) -> PlannedRun {
+  /// A plan for a jail of a launcher of its own.
+  func planned(for command: Command, on host: Host) throws(Sandbox.Error) -> Plan {
     let problems = self.problems(for: command, on: host)
     guard problems.isEmpty else { throw .invalid(problems) }
 
-    // The claim on the payload's id comes first: the init keeps it.
-    let numbers = command.descriptorNumbers
-    var plan = Plan(passed: (host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : []) + numbers.map { "descriptor \($0)" })
-    let first = host.isPrivileged ? 1 : 0
-    var installed = numbers.enumerated().map { InstalledDescriptor(Slot(first + $0.offset), as: $0.element) }
-
+    var plan = Plan(passed: claim(on: host) + command.passedDescriptors)
     let root = filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
     var steps = root.operations
     steps += namespaces.operations(
-      at: "namespaces", uid: .init(inside: credentials.user, outside: host.payloadUser),
-      gid: .init(inside: credentials.group, outside: host.payloadGroup), denySetgroups: !host.isPrivileged)
+      at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
     steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
     steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += nestingSteps(proc: root.proc) { plan.newSlot() }
+    steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
+    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
+    plan.add(steps, in: Self.order)
+    return plan
+  }
+
+  /// A plan for the launcher of a prepared sandbox: what its jails share.
+  func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
+    let problems = self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+    guard problems.isEmpty else { throw .invalid(problems) }
+
+    var plan = Plan(passed: claim(on: host))
+    let mounts = plan.newSlot()
+    let root = loweredRoot(on: host, newSlot: { plan.newSlot() }, newJailSlot: { Slot(0) })
+    var steps = root.operations
+    if let (proc, places) = root.launcherOnly {
+      steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: proc, without: places), from: "filesystem"))
+    }
+    steps += namespaces.launcherOperations(
+      at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
+    steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
+    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
+    steps += preparedNestingSteps(proc: root.proc) { plan.newSlot() }
+    steps += CapabilityPolicy().launcherOperations(at: "capabilities")
+    steps.append(
+      Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
+    plan.add(steps, in: Self.order)
+    return plan
+  }
+
+  /// A plan for a jail of a prepared sandbox: what its launcher has not done.
+  func jailPlan(for command: Command, on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
+    let problems = command.problems(in: self)
+    guard problems.isEmpty else { throw .invalid(problems) }
+
+    let claim = claim(on: host)
+    var plan = Plan(passed: claim + ["mounts"] + command.passedDescriptors)
+    let root = loweredRoot(on: host, newSlot: { Slot(0) }, newJailSlot: { plan.newSlot() })
+    var steps = root.jailOperations
+    steps += namespaces.jailOperations(
+      at: "namespaces", networkAhead: networkAhead, mountsApart: root.launcherOnly != nil)
+    if root.launcherOnly != nil {
+      steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
+    }
+    if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += CapabilityPolicy().operations(at: "capabilities")
-    steps += limits.operations(at: "limits")
+    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
+    plan.add(steps, in: Self.order)
+    return plan
+  }
+
+  /// Where the filter keeps keyctl(2) and its kin from the payload, one session keyring for all jails is as good as one
+  /// each, and an ordinary user has no more than 200 keys to make them of.
+  private var sharesKeyring: Bool { filter == .standard }
+
+  /// From the start of the payload's process on; the same for every kind of launcher.
+  ///
+  /// - Parameter first: the slot of the first descriptor that the payload gets.
+  private func payloadSteps(
+    of command: Command, on host: Host, devpts: Slot?, first: Int, newSlot: () -> Slot
+  ) throws(Sandbox.Error) -> [Planned] {
+    var installed = command.descriptorNumbers.enumerated().map { InstalledDescriptor(Slot(first + $0.offset), as: $0.element) }
+    var steps = limits.operations(at: "limits")
     do {
       steps += try filter.operations(at: "filter", writableBinds: filesystem.hasWritableBinds)
       steps += try SeccompPolicy.initOperations(at: "filter")
     } catch {
       throw .invalid([Problem("filter", "\(error)")])
     }
-
-    steps.append(Planned(.startPayload, .startPayload(keeping: first), from: "command"))
+    steps += credentials.payloadOperations(at: "credentials") + filesystem.payloadOperations(at: "filesystem")
+    // The claim on the payload's id comes first of all: the init keeps it.
+    steps.append(Planned(.startPayload, .startPayload(keeping: claim(on: host).count), from: "command"))
     steps.append(Planned(.newSession, .newSession, from: "command"))
-    if let terminal = command.terminal, let devpts = root.devpts {
-      let slave = plan.newSlot()
+    if let terminal = command.terminal, let devpts {
+      let slave = newSlot()
       steps.append(
         Planned(
           .openTerminal,
@@ -72,12 +127,16 @@ extension Sandbox {
       Planned(
         .installDescriptors, .installDescriptors(installed.sorted { $0.number < $1.number }), from: "command.descriptors"))
     steps.append(Planned(.execute, command.execution, from: "command"))
+    return steps
+  }
 
-    for (stage, phase) in Self.order {
-      for step in steps where step.phase == phase { plan.add(stage, step.operation, from: step.origin) }
-    }
-    assert(plan.steps.count == steps.count, "a phase has no place in the order")
-    return PlannedRun(plan: plan, firstDescriptor: first)
+  private func claim(on host: Host) -> [String] { host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : [] }
+
+  private func userMapping(on host: Host) -> IDMapping { .init(inside: credentials.user, outside: host.payloadUser) }
+  private func groupMapping(on host: Host) -> IDMapping { .init(inside: credentials.group, outside: host.payloadGroup) }
+
+  private func loweredRoot(on host: Host, newSlot: () -> Slot, newJailSlot: () -> Slot) -> LoweredRootfs {
+    filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
   }
 
   private func rootfsContext(on host: Host) -> RootfsContext {
@@ -99,10 +158,35 @@ extension Sandbox {
       Planned(.forbidNesting, .close(slot), from: "namespaces.user"),
     ]
   }
+
+  /// The host's procfs, since a launcher that stays in the host's pid namespace gets none of its own.
+  private func preparedNestingSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
+    if let proc { return [NamespacePolicy.forbidNesting(through: proc)] }
+    let slot = newSlot()
+    return [
+      Planned(.openOwnSources, .openTree(slot, path: "/proc", recursive: true, optional: false), from: "namespaces.user"),
+      NamespacePolicy.forbidNesting(through: slot),
+      Planned(.forbidNesting, .close(slot), from: "namespaces.user"),
+    ]
+  }
+}
+
+extension Plan {
+  /// Adds steps where their phases have their place.
+  fileprivate mutating func add(_ steps: [Planned], in order: [(stage: Stage, phase: Phase)]) {
+    let count = self.steps.count + steps.count
+    for (stage, phase) in order {
+      for step in steps where step.phase == phase { add(stage, step.operation, from: step.origin) }
+    }
+    assert(self.steps.count == count, "a phase has no place in the order")
+  }
 }
 
 extension Sandbox.Command {
   /// The descriptors that the host hands over, by the program's numbers, ascending.
+  var passedDescriptors: [String] { descriptorNumbers.map { "descriptor \($0)" } }
+
+  /// The host's descriptors that are handed over, by the program's numbers, ascending.
   var descriptorNumbers: [Int] { (terminal == nil ? [0, 1, 2] : []) + descriptors.keys.sorted() }
 
   /// The host's descriptors that are handed over or relayed, by where they stand in the command.

@@ -5,7 +5,6 @@ internal import SystemPackage
 /// What came of a jail that is gone, from its report, the ends of its processes, and the host's reason.
 @Reactor struct Conclusion {
   let jail: Jail
-  let launcherExit: ProcessDescriptor.Exit?
 
   var result: Swift.Result<Sandbox.Outcome, Sandbox.Error> {
     guard let report = jail.report() else {
@@ -18,33 +17,18 @@ internal import SystemPackage
     }
     switch report.state {
     case .failed: return .failure(Sandbox.error(report, in: jail.plan, on: jail.host))
-    case .launching, .cloned: return .failure(unfinished(report))
+    case .launching, .cloned, .parked: return .failure(unfinished(report))
     case .started, .ended: return .success(outcome(report))
     }
   }
 
   /// The set-up neither failed at a step nor reached the program: someone killed it, or it never had a plan to read.
   private func unfinished(_ report: Report) -> Sandbox.Error {
-    if case .exited(let status) = launcherExit, let refusal = Report.refusal(status) {
-      return Sandbox.Error(.setup, problems: [Problem("", "the jailer refused its plan: \(refusal)")])
-    }
     if case .killed = jail.reason {
       return Sandbox.Error(.setup, problems: [Problem("", "the host ended the jail before the program ran")])
     }
-    let who: String
-    if case .killed(let signal) = launcherExit {
-      who = "the launcher was killed by \(Sandbox.Signal(rawValue: signal))"
-    } else {
-      who = "the jail's init was killed"
-    }
-    let step = jail.plan.steps[..<report.steps.count].indices.last { report.steps[$0].ran }
-    let after = step.map { " after step \($0), \(jail.plan.steps[$0].operation.name)" } ?? ""
-    return Sandbox.Error(
-      .setup,
-      problems: [
-        Problem(
-          "", "\(who)\(after), before the program ran", hint: "the kernel's out-of-memory killer, or another process, did it")
-      ])
+    if case .parked(let parked) = jail.launcher, report.jailPID == 0 { return parked.loss ?? ParkedLauncher.killed }
+    return Sandbox.unfinished(report, plan: jail.plan, launcherExit: jail.launcherExit)
   }
 
   private func outcome(_ report: Report) -> Sandbox.Outcome {
@@ -93,5 +77,28 @@ internal import SystemPackage
         operation: step.operation.description, path: step.origin, stage: step.stage,
         duration: .nanoseconds(Int64(clamping: reported.nanoseconds)))
     }
+  }
+}
+
+extension Sandbox {
+  /// What a set-up that nobody finished comes to.
+  static func unfinished(_ report: Report, plan: Plan, launcherExit: ProcessDescriptor.Exit?) -> Sandbox.Error {
+    if case .exited(let status) = launcherExit, let refusal = Report.refusal(status) {
+      return Sandbox.Error(.setup, problems: [Problem("", "the jailer refused its plan: \(refusal)")])
+    }
+    let who: String
+    if case .killed(let signal) = launcherExit {
+      who = "the launcher was killed by \(Sandbox.Signal(rawValue: signal))"
+    } else {
+      who = "the jail's init was killed"
+    }
+    let step = plan.steps[..<report.steps.count].indices.last { report.steps[$0].ran }
+    let after = step.map { " after step \($0), \(plan.steps[$0].operation.name)" } ?? ""
+    return Sandbox.Error(
+      .setup,
+      problems: [
+        Problem(
+          "", "\(who)\(after), before the program ran", hint: "the kernel's out-of-memory killer, or another process, did it")
+      ])
   }
 }

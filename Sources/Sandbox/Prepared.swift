@@ -1,0 +1,142 @@
+public import SandboxPlanning
+internal import SandboxKernel
+
+extension Sandbox {
+  /// A sandbox of which everything that does not differ between jails has been done: checked, planned, its filter made, and
+  /// its root built in a launcher, a process of a few pages that waits. Each spawn is a clone from it.
+  ///
+  /// Its jails share the user namespace, the read-only file system of the root with the files that the policy puts there,
+  /// and, where the policy's filter keeps keyctl(2) from the payload, a session keyring. Everything else is each jail's own:
+  /// mount, pid, network, ipc, uts, cgroup and time namespace, /proc, /dev/pts, and every tmpfs.
+  ///
+  /// What it does not protect against: jails see by way of inotify(7), file locks and the page cache that another one reads
+  /// the same file, as all processes do that share read-only files of the host.
+  ///
+  /// The host's mounts and files are those of the moment it was prepared: a source that is renamed, unmounted or deleted
+  /// since then is still what its jails see.
+  ///
+  /// The launcher ends when the last reference to this is released, with ``end()``, and with this process, however that
+  /// ends. Any number of tasks may use it at once. Its jails do not end with it.
+  public final class Prepared: Sendable {
+    /// What was prepared.
+    public let sandbox: Sandbox
+    /// Where the network namespaces of its jails come from.
+    public let network: NetworkPreparation
+    let launcher: ParkedLauncher
+    let host: Host
+
+    /// Where a jail's own network namespace comes from.
+    public enum NetworkPreparation: Sendable, Hashable {
+      /// It is made when the jail is, which costs about as much as everything else together.
+      case onTheSpot
+      /// It is made, with its loopback up, as soon as the jail before has been cloned: the next spawn does not wait for it,
+      /// unless it comes at once. One namespace is kept ahead, and none is ever shared.
+      case ahead
+    }
+
+    init(_ sandbox: Sandbox, network: NetworkPreparation, host: Host, launcher: ParkedLauncher) {
+      self.sandbox = sandbox
+      self.network = network
+      self.host = host
+      self.launcher = launcher
+    }
+
+    deinit {
+      let launcher = launcher
+      Reactor.perform { launcher.release() }
+    }
+
+    /// The steps that the launcher has carried out.
+    public var plan: Plan { launcher.plan }
+
+    /// The steps that are left for a jail with such a command.
+    ///
+    /// - Throws: ``Sandbox/Error`` of kind ``Sandbox/Error/Kind/invalid``.
+    public func plan(for command: Command) throws(Sandbox.Error) -> Plan {
+      try sandbox.jailPlan(for: command, on: host, networkAhead: isNetworkAhead)
+    }
+
+    private var isNetworkAhead: Bool { sandbox.makesNetworkAhead(network) }
+
+    /// Starts a program in a new jail, and gives the running process; as ``Sandbox/spawn(_:)``.
+    ///
+    /// - Throws: ``Sandbox/Error``, of kind ``Sandbox/Error/Kind/ended`` where the launcher was let go or killed.
+    public func spawn(_ command: Command) async throws(Sandbox.Error) -> Process {
+      if Task.isCancelled { throw .cancelled }
+      if let loss = await launcher.loss { throw loss }
+      return try await sandbox.spawn(command, try plan(for: command), on: host, by: .parked(launcher))
+    }
+
+    /// Runs a program in a new jail to its end, and collects what it writes; as
+    /// ``Sandbox/run(_:arguments:environment:input:output:error:)``.
+    ///
+    /// - Throws: ``Sandbox/Error``. A program that runs and fails does not throw.
+    public func run(
+      _ executable: String, arguments: [String] = [], environment: Environment = .standard, input: Input = .none,
+      output: Output = .string(), error: Output = .string()
+    ) async throws(Sandbox.Error) -> Outcome {
+      try await run(
+        Command(executable, arguments: arguments, environment: environment, input: input, output: output, error: error))
+    }
+
+    /// Runs a command in a new jail to its end.
+    ///
+    /// - Throws: ``Sandbox/Error``. A program that runs and fails does not throw.
+    public func run(_ command: Command) async throws(Sandbox.Error) -> Outcome { try await spawn(command).wait() }
+
+    /// Ends the launcher; comes back when it is gone. Its jails live on.
+    public func end() async {
+      await launcher.release()
+      await launcher.waitUntilGone()
+    }
+  }
+
+  /// Does once what does not differ between jails, so that each spawn costs a clone and little more.
+  ///
+  /// - Parameter network: where the network namespaces of its jails come from.
+  /// - Throws: ``Error``: everything that is wrong with the policy, or the step that failed. Nothing is left then.
+  public func prepare(network: Prepared.NetworkPreparation = .ahead) async throws(Sandbox.Error) -> Prepared {
+    if Task.isCancelled { throw .cancelled }
+    let host = try host()
+    let plan = try launcherPlan(on: host, networkAhead: makesNetworkAhead(network))
+    // What only a jail's plan has to say, the filter, is said now.
+    _ = try jailPlan(for: Command("/"), on: host, networkAhead: makesNetworkAhead(network))
+    let launcher: ParkedLauncher
+    do {
+      try Reactor.start()
+      launcher = try await Self.park(plan, on: host)
+    } catch let error as Sandbox.Error {
+      throw error
+    } catch let error as SystemCallError {
+      throw Error(error)
+    } catch {
+      preconditionFailure("nothing else is thrown here: \(error)")
+    }
+    let parked = await withTaskCancellationHandler {
+      await launcher.waitUntilParked()
+    } onCancel: {
+      Reactor.perform { launcher.end() }
+    }
+    guard case .failure(let error) = parked else {
+      return Prepared(self, network: network, host: host, launcher: launcher)
+    }
+    await launcher.waitUntilGone()
+    if Task.isCancelled { throw .cancelled }
+    throw error
+  }
+
+  @Reactor private static func park(_ plan: Plan, on host: Host) throws -> ParkedLauncher {
+    let encoded = plan.encoded()
+    var handed: [SharedDescriptor] = []
+    let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
+      handed.append(SharedDescriptor($0))
+    }
+    let launcher = ParkedLauncher(plan: plan, host: host, arena: arena)
+    try launcher.launch(handed: handed + lasting(on: host))
+    return launcher
+  }
+
+  func makesNetworkAhead(_ network: Prepared.NetworkPreparation) -> Bool {
+    network == .ahead && namespaces.network == .own
+  }
+}

@@ -1,0 +1,282 @@
+internal import SandboxKernel
+internal import SandboxPlanning
+internal import SystemPackage
+
+/// A process that a launcher clones as this process's own child: how it comes into being, what it says on its control
+/// socket, and its end.
+///
+/// It keeps itself, and whoever listens, alive while a process of it lives, by the watches of their descriptors.
+@Reactor final class Offspring {
+  /// What its owner hears.
+  struct Listener {
+    var message: @Reactor (Report.Message, consuming OwnedDescriptor?) throws(SystemCallError) -> Void
+    /// It exists from now on.
+    var adopted: @Reactor () -> Void
+    /// A call failed without which it cannot be watched.
+    var failed: @Reactor (SystemCallError) -> Void
+    /// Nothing of it is left, and nothing will come.
+    var gone: @Reactor () -> Void
+  }
+
+  let arena: SharedArena
+  private let stepCount: Int
+  private var listener: Listener?
+  private var control: Watched?
+  private var launcher: Watched?
+  private var process: Watched?
+  /// Whether a launcher has still to clone it, or to say that it will not.
+  private var isExpected = true
+  private var hasEnded = false
+  private(set) var pid: CInt = 0
+  private(set) var launcherExit: ProcessDescriptor.Exit?
+
+  /// A descriptor of ours with the watch of it.
+  @Reactor private struct Watched: ~Copyable {
+    let descriptor: SharedDescriptor
+    let watch: Watch
+
+    init(_ descriptor: SharedDescriptor, handler: @escaping @Reactor () -> Void) throws(SystemCallError) {
+      self.watch = try Reactor.watch(descriptor.number, for: .readable) { _ in handler() }
+      self.descriptor = descriptor
+    }
+  }
+
+  init(arena: SharedArena, stepCount: Int) {
+    self.arena = arena
+    self.stepCount = stepCount
+  }
+
+  /// Hears of it until it is gone, or until `nil` listens.
+  func listen(_ listener: Listener?) { self.listener = listener }
+
+  /// The pidfd, while it lives.
+  var descriptor: CInt? { process?.descriptor.number }
+
+  func report() -> Report? { Report(arena.snapshot(), stepCount: stepCount) }
+
+  // MARK: Its birth
+
+  /// Clones a launcher of its own, on the thread for that.
+  ///
+  /// - Parameters:
+  ///   - handed: everything that the launcher gets beside its end of the control socket, in the plan's order.
+  ///   - whenHanded: nothing of it is open in this process any more, but for what others hold.
+  func launch(handed others: [SharedDescriptor], whenHanded: @escaping @Reactor @Sendable () -> Void) throws(SystemCallError) {
+    let image = try JailerMemory.shared()
+    let handover = Handover([try openControl()] + others)
+    try SpawnThread.shared.perform {
+      let handed = handover.numbers
+      let result: Launched
+      do throws(SystemCallError) {
+        let process = try ImageProcess(image.image, arguments: ["init"], descriptors: handed)
+        result = Launched(descriptor: process.takeDescriptor(), error: nil)
+      } catch {
+        result = Launched(descriptor: nil, error: error)
+      }
+      // Kept open until here, and no longer: whoever waits for the jail's end finds nothing of it.
+      handover.close()
+      Reactor.perform {
+        whenHanded()
+        self.launched(result)
+      }
+    }
+  }
+
+  /// Clones one that will take requests on its control socket; gives this end of it.
+  func launchForRequests(handed: [SharedDescriptor]) throws(SystemCallError) -> SharedDescriptor? {
+    try launch(handed: handed) {}
+    return control?.descriptor
+  }
+
+  /// Asks a parked launcher for it.
+  func request(
+    from parked: ParkedLauncher, handed others: [SharedDescriptor], whenHanded: @escaping @Reactor @Sendable () -> Void
+  ) throws(SystemCallError) {
+    let handover = Handover([try openControl()] + others)
+    parked.request(handover) { error in
+      handover.close()
+      whenHanded()
+      guard let error else { return }
+      self.isExpected = false
+      // A launcher that is gone is told by name, by whoever asks why.
+      if error.errno != .brokenPipe, error.errno != .connectionReset { self.listener?.failed(error) }
+      self.settle()
+    }
+  }
+
+  private func openControl() throws(SystemCallError) -> SharedDescriptor {
+    let ends = try OwnedDescriptor.messagePair()
+    try ends.first.setNonBlocking()
+    let theirs = SharedDescriptor(try ends.second.duplicate())
+    control = try Watched(SharedDescriptor(try ends.first.duplicate())) { self.takeMessages() }
+    return theirs
+  }
+
+  private final class Launched: Sendable {
+    let descriptor: SharedDescriptor?
+    let error: SystemCallError?
+    init(descriptor: SharedDescriptor?, error: SystemCallError?) {
+      self.descriptor = descriptor
+      self.error = error
+    }
+  }
+
+  private func launched(_ launched: Launched) {
+    do throws(SystemCallError) {
+      if let error = launched.error { throw error }
+      launcher = try Watched(launched.descriptor!) { self.launcherEnded() }
+    } catch {
+      // Nothing runs, or something whose end nobody would notice.
+      if let descriptor = launched.descriptor { Self.abandon(descriptor) }
+      isExpected = false
+      listener?.failed(error)
+      settle()
+    }
+  }
+
+  private func launcherEnded() {
+    guard let number = launcher?.descriptor.number else { return }
+    do throws(SystemCallError) {
+      guard let exit = try ProcessDescriptor.reap(number) else { return }
+      launcherExit = exit
+    } catch {
+      listener?.failed(error)
+      launcherExit = .unknown
+    }
+    launcher?.watch.cancel()
+    launcher = nil
+    takeMessages()
+    expectNoMore()
+  }
+
+  /// Its launcher has done what it will. One that was killed between the clone and its message has left the number in the
+  /// report.
+  private func expectNoMore() {
+    guard isExpected else { return settle() }
+    isExpected = false
+    adoptUnannounced()
+    settle()
+  }
+
+  private func adoptUnannounced() {
+    guard process == nil, !hasEnded, let report = report(), report.jailPID > 0 else { return }
+    do throws(SystemCallError) {
+      let descriptor = try OwnedDescriptor.process(report.jailPID)
+      // Reaped already, by someone who waits for every child of the host: the number may be a stranger's by now.
+      guard ProcessDescriptor.isChild(descriptor.number) else {
+        hasEnded = true
+        return
+      }
+      adopt(descriptor, pid: report.jailPID)
+    } catch {
+      hasEnded = true
+    }
+  }
+
+  // MARK: Its life
+
+  private func takeMessages() {
+    while let number = control?.descriptor.number {
+      do throws(SystemCallError) {
+        guard var message = try Message.receive(from: number) else { return }
+        guard !message.bytes.isEmpty else {
+          // All that held the other end have let it go.
+          dropControl()
+          if launcher == nil { expectNoMore() }
+          return
+        }
+        let descriptor = message.descriptor.take()
+        switch Report.Message(message.bytes) {
+        case .cloned:
+          guard let descriptor else { throw SystemCallError("recvmsg", "SCM_RIGHTS", errno: .init(rawValue: 24)) }
+          if process == nil, !hasEnded { adopt(descriptor, pid: report()?.jailPID ?? 0) }
+          isExpected = launcher != nil
+        case .failed:
+          let errno = Report.Message.errno(message.bytes)
+          if errno != 0, report()?.state != .failed {
+            listener?.failed(SystemCallError("recvmsg", "a parked launcher's request", errno: .init(rawValue: errno)))
+          }
+          dropControl()
+          if launcher == nil { expectNoMore() }
+        case let kind?:
+          // A parked launcher may be slower to tell of its clone than that to get here.
+          if process == nil { adoptUnannounced() }
+          if launcher == nil { isExpected = false }
+          try listener?.message(kind, descriptor)
+        case nil: break
+        }
+      } catch {
+        listener?.failed(error)
+        return dropControl()
+      }
+    }
+  }
+
+  /// It has nothing more to say.
+  func dropControl() {
+    control?.watch.cancel()
+    control = nil
+  }
+
+  private func adopt(_ descriptor: consuming OwnedDescriptor, pid: CInt) {
+    self.pid = pid
+    let descriptor = SharedDescriptor(descriptor)
+    do throws(SystemCallError) {
+      process = try Watched(descriptor) { self.processEnded() }
+      listener?.adopted()
+    } catch {
+      // Nobody would notice its end.
+      Self.abandon(descriptor)
+      hasEnded = true
+      listener?.failed(error)
+    }
+  }
+
+  /// Kills a process that cannot be watched, and reaps it by asking again and again.
+  private static func abandon(_ descriptor: SharedDescriptor) {
+    do throws(SystemCallError) {
+      _ = try ProcessDescriptor.send(signal: 9, to: descriptor.number)
+      if try ProcessDescriptor.reap(descriptor.number) != nil { return }
+      _ = Reactor.after(.milliseconds(10)) { abandon(descriptor) }
+    } catch {
+      // The caller is told already why the jail could not be watched.
+    }
+  }
+
+  private func processEnded() {
+    guard let number = process?.descriptor.number else { return }
+    do throws(SystemCallError) {
+      guard try ProcessDescriptor.reap(number) != nil else { return }
+    } catch {
+      listener?.failed(error)
+    }
+    hasEnded = true
+    process?.watch.cancel()
+    process = nil
+    takeMessages()
+    settle()
+  }
+
+  /// When its last message has been taken, too.
+  private func settle() {
+    guard !isExpected, launcher == nil, process == nil, let listener else { return }
+    self.listener = nil
+    dropControl()
+    listener.gone()
+  }
+
+  // MARK: Its end
+
+  /// Sends a signal; false where there is nothing to send it to.
+  func send(signal: CInt) throws(SystemCallError) -> Bool {
+    guard let number = process?.descriptor.number else { return false }
+    return try ProcessDescriptor.send(signal: signal, to: number)
+  }
+
+  /// Kills a launcher of its own that has not cloned it yet.
+  func killLauncher() throws(SystemCallError) {
+    guard let number = launcher?.descriptor.number else { return }
+    // Whether it was still there does not matter.
+    _ = try ProcessDescriptor.send(signal: 9, to: number)
+  }
+}

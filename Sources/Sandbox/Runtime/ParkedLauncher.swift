@@ -1,0 +1,180 @@
+internal import SandboxKernel
+internal import SandboxPlanning
+internal import SystemPackage
+
+/// The launcher of a prepared sandbox: a process that has done what its jails share, and clones one whenever it is asked.
+@Reactor final class ParkedLauncher {
+  private struct Request {
+    let handover: Handover
+    let whenSent: @Reactor (SystemCallError?) -> Void
+  }
+
+  nonisolated let plan: Plan
+  private let host: Sandbox.Host
+  private let offspring: Offspring
+  /// Where it is asked.
+  private var requests: SharedDescriptor?
+  private var room: Watch?
+  private var pending: [Request] = []
+  private var isParked = false
+  private var isReleased = false
+  private var isGone = false
+  private var failure: Sandbox.Error?
+  private var parkWaiters: [CheckedContinuation<Void, Never>] = []
+  private var endWaiters: [CheckedContinuation<Void, Never>] = []
+
+  init(plan: Plan, host: Sandbox.Host, arena: SharedArena) {
+    self.plan = plan
+    self.host = host
+    self.offspring = Offspring(arena: arena, stepCount: plan.steps.count)
+  }
+
+  /// Its number, as this process sees it.
+  var pid: CInt { offspring.pid }
+
+  /// Why it is no longer to be had; nil while it is.
+  var loss: Sandbox.Error? { isGone || isReleased ? failure ?? Self.ended : nil }
+
+  private static let ended = Sandbox.Error(
+    .ended, problems: [Problem("", "the prepared sandbox has ended", hint: "prepare() makes another")])
+
+  static let killed = Sandbox.Error(
+    .ended,
+    problems: [
+      Problem(
+        "", "the launcher of the prepared sandbox was killed",
+        hint: "the kernel's out-of-memory killer, or another process, did it; prepare() makes another")
+    ])
+
+  func launch(handed: [SharedDescriptor]) throws(SystemCallError) {
+    offspring.listen(
+      .init(
+        message: { kind, _ in if kind == .parked { self.parked() } },
+        adopted: { if self.isReleased { self.kill() } },
+        failed: { error in
+          self.fail(Sandbox.Error(error))
+          self.end()
+        },
+        gone: { self.gone() }))
+    do throws(SystemCallError) {
+      requests = try offspring.launchForRequests(handed: handed)
+    } catch {
+      offspring.listen(nil)
+      throw error
+    }
+  }
+
+  private func parked() {
+    isParked = true
+    answer(&parkWaiters)
+  }
+
+  private func fail(_ error: Sandbox.Error) { if failure == nil { failure = error } }
+
+  private func answer(_ waiters: inout [CheckedContinuation<Void, Never>]) {
+    let answered = waiters
+    waiters = []
+    for waiter in answered { waiter.resume() }
+  }
+
+  /// When it can be asked, or never will.
+  func waitUntilParked() async -> Swift.Result<Void, Sandbox.Error> {
+    if !isParked, !isGone { await withCheckedContinuation { parkWaiters.append($0) } }
+    return loss.map { .failure($0) } ?? .success(())
+  }
+
+  // MARK: Requests
+
+  /// Asks for a jail, in turn.
+  ///
+  /// - Parameters:
+  ///   - handover: the jail's control socket, its arena, and what its plan is passed.
+  ///   - whenSent: called once, with what failed.
+  func request(_ handover: Handover, whenSent: @escaping @Reactor (SystemCallError?) -> Void) {
+    pending.append(Request(handover: handover, whenSent: whenSent))
+    if room == nil { sendPending() }
+  }
+
+  private func sendPending() {
+    while let request = pending.first {
+      guard let requests, loss == nil else { return dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe)) }
+      let numbers = request.handover.numbers
+      do throws(SystemCallError) {
+        guard try Message.send(Report.request(descriptors: numbers.count), descriptors: numbers, to: requests.number) else {
+          return try waitForRoom(of: requests)
+        }
+        pending.removeFirst()
+        request.whenSent(nil)
+      } catch {
+        pending.removeFirst()
+        request.whenSent(error)
+      }
+    }
+    room?.cancel()
+    room = nil
+  }
+
+  private func waitForRoom(of requests: SharedDescriptor) throws(SystemCallError) {
+    if room == nil { room = try Reactor.watch(requests.number, for: .writable) { _ in self.sendPending() } }
+  }
+
+  private func dropPending(_ error: SystemCallError) {
+    let dropped = pending
+    pending = []
+    for request in dropped { request.whenSent(error) }
+    room?.cancel()
+    room = nil
+  }
+
+  // MARK: Its end
+
+  /// Lets it go: it ends by itself when it has answered what it was asked; its jails live on.
+  func release() {
+    guard !isReleased else { return }
+    isReleased = true
+    dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe))
+    requests = nil
+    offspring.dropControl()
+    if offspring.descriptor != nil, !isParked { kill() }
+  }
+
+  /// Kills it.
+  func end() {
+    release()
+    kill()
+  }
+
+  private func kill() {
+    do throws(SystemCallError) {
+      if try !offspring.send(signal: 9) { try offspring.killLauncher() }
+    } catch {
+      fail(Sandbox.Error(error))
+    }
+  }
+
+  private func gone() {
+    isGone = true
+    if !isReleased { fail(reported()) }
+    dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe))
+    requests = nil
+    answer(&parkWaiters)
+    answer(&endWaiters)
+  }
+
+  /// What its report says of an end that nobody asked for.
+  private func reported() -> Sandbox.Error {
+    guard let report = offspring.report() else {
+      return Sandbox.Error(.setup, problems: [Problem("", "the launcher's report cannot be read")])
+    }
+    switch report.state {
+    case .failed: return Sandbox.error(report, in: plan, on: host)
+    case .parked: return Self.killed
+    default: return Sandbox.unfinished(report, plan: plan, launcherExit: offspring.launcherExit)
+    }
+  }
+
+  /// When nothing of it is left.
+  func waitUntilGone() async {
+    if !isGone { await withCheckedContinuation { endWaiters.append($0) } }
+  }
+}

@@ -1,0 +1,127 @@
+import Glibc
+import Testing
+
+@testable import Sandbox
+
+/// The launcher of a prepared sandbox: how it ends, and what then becomes of whom.
+@Suite("The life of a launcher", .serialized) struct LauncherLifeTests {
+  private func isAlive(_ pid: Int32) -> Bool { (try? Text.of("/proc/\(pid)/stat")) != nil }
+
+  private func expectGone(_ pid: Int32) async throws {
+    for _ in 0..<200 where isAlive(pid) { try await Task.sleep(for: .milliseconds(20)) }
+    #expect(!isAlive(pid))
+  }
+
+  @Test func `after its end a spawn is an error by name, and its jails live on`() async throws {
+    let prepared = try await Sandbox().prepare()
+    let process = try await prepared.spawn(.init("/bin/bash", arguments: ["-c", "read line; exit 5"], input: .writer))
+    let launcher = await prepared.launcher.pid
+    #expect(isAlive(launcher))
+    await prepared.end()
+    #expect(!isAlive(launcher))
+    let error = await #expect(throws: Sandbox.Error.self) { try await prepared.run("/bin/true") }
+    #expect(error?.kind == .ended)
+    try await process.standardInput!.write("x\n")
+    #expect(try await process.wait().terminationStatus == .exited(5))
+  }
+
+  @Test func `it ends when the sandbox is released`() async throws {
+    var prepared: Sandbox.Prepared? = try await Sandbox().prepare()
+    let launcher = await prepared!.launcher.pid
+    #expect(isAlive(launcher))
+    prepared = nil
+    try await expectGone(launcher)
+  }
+
+  @Test func `one that was killed is an error by name`() async throws {
+    let prepared = try await Sandbox().prepare()
+    #expect(try await prepared.run("/bin/true").isSuccess)
+    let launcher = await prepared.launcher.pid
+    #expect(kill(launcher, SIGKILL) == 0)
+    // Whether this one is still taken or not: an outcome, or the error.
+    let error = await #expect(throws: Sandbox.Error.self) {
+      for _ in 0..<100 { _ = try await prepared.run("/bin/true") }
+    }
+    #expect(error?.kind == .ended)
+    #expect(error?.description.contains("killed") == true, "\(String(describing: error))")
+    try await expectGone(launcher)
+  }
+
+  @Test func `one that is killed at any moment leaves nothing, and no spawn hangs`() async throws {
+    await #expect(processExitsWith: .success) {
+      _ = try await Sandbox().run("/bin/true")
+      let before = try await Leftovers.settled()
+      for delay in 0..<30 {
+        let prepared = try await Sandbox().prepare()
+        let launcher = await prepared.launcher.pid
+        let tasks = (0..<8).map { _ in Task { try await prepared.run("/bin/true") } }
+        try await Task.sleep(for: .microseconds(150 * delay))
+        kill(launcher, SIGKILL)
+        for task in tasks {
+          switch await task.result {
+          case .success(let outcome): precondition(outcome.isSuccess)
+          case .failure(let error): precondition((error as? Sandbox.Error)?.kind == .ended, "\(error)")
+          }
+        }
+      }
+      try await Leftovers.expect(before)
+    }
+  }
+
+  @Test func `cancelled at any moment, nothing is left`() async throws {
+    await #expect(processExitsWith: .success) {
+      _ = try await Sandbox().run("/bin/true")
+      let before = try await Leftovers.settled()
+      for delay in 0..<30 {
+        let task = Task { try await Sandbox().prepare() }
+        try await Task.sleep(for: .microseconds(150 * delay))
+        task.cancel()
+        if case .failure(let error) = await task.result {
+          precondition((error as? Sandbox.Error)?.kind == .cancelled, "\(error)")
+        }
+      }
+      let prepared = try await Sandbox().prepare()
+      for delay in 0..<40 {
+        let task = Task { try await prepared.run("/bin/sleep", arguments: ["600"]) }
+        try await Task.sleep(for: .microseconds(100 * delay))
+        task.cancel()
+        guard case .failure(let error) = await task.result else { preconditionFailure("it was cancelled") }
+        precondition((error as? Sandbox.Error)?.kind == .cancelled, "\(error)")
+      }
+      await prepared.end()
+      try await Leftovers.expect(before)
+    }
+  }
+
+  @Test func `a host that is killed takes launcher and jails with it`() async throws {
+    let directory = try TemporaryDirectory()
+    let path: String = "\(directory.path)/pids"
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+      let prepared = try await Sandbox().prepare()
+      var held: [Sandbox.Process] = []
+      for _ in 0..<3 {
+        held.append(try await prepared.spawn(.init("/bin/bash", arguments: ["-c", "trap '' TERM HUP; sleep 600 & wait"])))
+      }
+      let pids = held.map(\.processIdentifier) + [await prepared.launcher.pid]
+      try Text.write(pids.map(String.init).joined(separator: "\n"), to: path)
+      kill(getpid(), SIGKILL)
+    }
+    let pids = lines(try Text.of(path)).compactMap { Int32($0) }
+    #expect(pids.count == 4)
+    for pid in pids { try await expectGone(pid) }
+  }
+
+  @Test func `a jail can neither see nor signal it, and it is not dumpable`() async throws {
+    let prepared = try await Sandbox().prepare()
+    let launcher = await prepared.launcher.pid
+    let seen = try await prepared.run(
+      "/bin/bash", arguments: ["-c", "ls -d /proc/[0-9]*; kill -0 \(launcher); kill -9 -1; true"])
+    #expect(seen.standardOutput == "/proc/1\n/proc/2\n/proc/3\n" || seen.standardOutput.split(separator: "\n").count <= 3)
+    #expect(seen.standardError.contains("No such process"))
+    #expect(isAlive(launcher))
+    // What is in /proc/PID belongs to root as long as the process is not dumpable.
+    var status = stat()
+    #expect(stat("/proc/\(launcher)/mem", &status) == 0 && status.st_uid == 0)
+    #expect(try await prepared.run("/bin/true").isSuccess)
+  }
+}
