@@ -49,7 +49,7 @@ struct CapabilitySetTests {
     let noroot: UInt64 = 1 << 0, noSetuidFixup: UInt64 = 1 << 2, keepCaps: UInt64 = 1 << 4, noAmbientRaise: UInt64 = 1 << 6
     let set = noroot | noSetuidFixup | noAmbientRaise
     let locked = (noroot | noSetuidFixup | keepCaps | noAmbientRaise) << 1
-    let operations = CapabilityPolicy().operations(at: "capabilities").map(\.operation)
+    let operations = CapabilityPolicy().launcherOperations(at: "capabilities").map(\.operation)
     #expect(operations.contains(.setSecureBits(set | locked)))
   }
 }
