@@ -25,10 +25,10 @@ long op_new_session_keyring(struct jailer *j, jailer_op op)
 long op_limit_bounding_set(struct jailer *j, jailer_op op)
 {
     for (unsigned capability = 0; capability <= last_capability; capability++) {
-        long held = CALL(j, prctl, CSYS_PR_CAPBSET_READ, capability, 0, 0, 0);
-        if (held == -CSYS_EINVAL) break; /* beyond the kernel's last */
-        if (held < 0) return held;
-        if (held && !(op->operand[0] >> capability & 1)) TRY(j, prctl, CSYS_PR_CAPBSET_DROP, capability, 0, 0, 0);
+        if (op->operand[0] >> capability & 1) continue;
+        long dropped = CALL(j, prctl, CSYS_PR_CAPBSET_DROP, capability, 0, 0, 0);
+        if (dropped == -CSYS_EINVAL) return 0; /* beyond the kernel's last */
+        if (dropped < 0) return dropped;
     }
     return 0;
 }

@@ -37,13 +37,14 @@ __attribute__((noreturn)) static void finish(struct jailer *j, enum jailer_end w
     for (;;) csys_exit_group(0);
 }
 
-/* Reaps what has ended. Does not come back when the payload is among it. */
-static void reap(struct jailer *j)
+/* Reaps what has ended, but no more than so many at once: a payload that makes orphans as fast as they are reaped must not
+ * keep its init from looking at the host. Does not come back when the payload is among it. Gives whether more may be there. */
+static int reap(struct jailer *j)
 {
     struct csys_siginfo ended;
-    for (;;) {
+    for (unsigned i = 0; i < 64; i++) {
         ended.pid = 0;
-        if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0 || !ended.pid) return;
+        if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0 || !ended.pid) return 0;
         if (ended.pid == j->payload) {
             j->report->end_code = ended.code;
             j->report->end_status = ended.status;
@@ -51,49 +52,52 @@ static void reap(struct jailer *j)
         }
         j->report->orphans++;
     }
+    return 1;
 }
 
-/* Only what comes from outside the jail's pid namespace counts: its sender has no number here, and the kernel lets
- * nobody forge SI_USER. (A payload that exhausts its queue of signals can make one of its own look so: it gains what
- * kill(2) gives it, or its own end.) */
-static void take_signals(struct jailer *j, int signals)
+/* A signal is no more than a reason to look: what it carries, the payload may have written. */
+static void take_orders(struct jailer *j)
 {
-    struct csys_signalfd_siginfo info[8];
-    long n;
-    while ((n = csys_read(signals, info, sizeof info)) > 0) {
-        for (unsigned i = 0; i < (unsigned long)n / sizeof *info; i++) {
-            if (info[i].ssi_signo == CSYS_SIGCHLD || info[i].ssi_pid || info[i].ssi_code != CSYS_SI_USER) continue;
-            if (info[i].ssi_signo == JAILER_SIGNAL_END) finish(j, JAILER_END_ASKED);
-            csys_kill(j->payload, (int)info[i].ssi_signo);
-        }
-    }
+    const uint64_t orders = __atomic_exchange_n(&j->report->orders, 0, __ATOMIC_ACQ_REL);
+    if (orders >> (CSYS_SIGKILL - 1) & 1) finish(j, JAILER_END_ASKED);
+    for (int signal = 1; signal <= 64; signal++)
+        if (orders >> (signal - 1) & 1) csys_kill(j->payload, signal);
 }
 
 void jailer_init(struct jailer *j, unsigned kept)
 {
+    uint64_t all = ~0ull;
+    long signals = csys_signalfd4(-1, &all, CSYS_O_CLOEXEC | CSYS_O_NONBLOCK);
+    /* Without it the jail could be neither watched nor ended; and a host that cannot be told that the payload runs would
+     * not know that there is something to end. */
+    if (signals < 0 || jailer_send(j, JAILER_MESSAGE_STARTED, j->payload, -1) < 0) finish(j, JAILER_END_ASKED);
+
     /* The host's pidfd stays, and the first slots that the plan keeps (the claim on its uid): nothing of the host, and
      * no end of a pipe that someone waits on. */
     const unsigned first = jailer_first_slot + kept;
-    jailer_send(j, JAILER_MESSAGE_STARTED, j->payload, -1);
     csys_close(jailer_fd_control);
     csys_close(jailer_fd_arena);
-    csys_close_range(first, ~0u, 0);
+    if (signals >= (long)first) {
+        if (signals > (long)first) csys_close_range(first, (unsigned)signals - 1, 0);
+        csys_close_range((unsigned)signals + 1, ~0u, 0);
+    } else {
+        csys_close_range(first, ~0u, 0);
+    }
 
-    uint64_t all = ~0ull;
-    long signals = csys_signalfd4(-1, &all, CSYS_O_CLOEXEC | CSYS_O_NONBLOCK);
-    /* Without it the jail could be neither watched nor ended. */
-    if (signals < 0) finish(j, JAILER_END_ASKED);
-
+    int more = 0;
     for (;;) {
         struct csys_pollfd wait[2] = {
             {(int)signals, CSYS_POLLIN, 0},
             {jailer_fd_host, CSYS_POLLIN, 0},
         };
-        /* Before the wait: what ended while the mask was being set up has been signalled already. */
-        reap(j);
-        csys_ppoll(wait, 2, 0);
+        const struct csys_timespec at_once = {0, 0};
+        csys_ppoll(wait, 2, more ? &at_once : 0);
         if (wait[1].revents)
             for (;;) csys_exit_group(0); /* the kernel takes the jail with its pid 1 */
-        if (wait[0].revents) take_signals(j, (int)signals);
+        /* The pending ones first, and then what they may be about: in the other order one could be missed. */
+        struct csys_signalfd_siginfo info[8];
+        if (wait[0].revents) csys_read((int)signals, info, sizeof info);
+        take_orders(j);
+        more = reap(j);
     }
 }

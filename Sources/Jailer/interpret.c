@@ -58,6 +58,14 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     }
 }
 
+void jailer_require_host(void)
+{
+    struct csys_pollfd wait = {jailer_fd_host, CSYS_POLLIN, 0};
+    const struct csys_timespec at_once = {0, 0};
+    if (csys_ppoll(&wait, 1, &at_once) > 0)
+        for (;;) csys_exit_group(125);
+}
+
 void jailer_fail(struct jailer *j, long error)
 {
     struct jailer_report *report = j->report;

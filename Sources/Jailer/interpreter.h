@@ -47,6 +47,8 @@ long jailer_check(const uint8_t *arena, uint64_t size, uint64_t report_size);
 void jailer_run(struct jailer *j, uint32_t stage);
 __attribute__((noreturn)) void jailer_fail(struct jailer *j, long error);
 uint64_t jailer_now(void);
+/* Ends this process where the host is gone: before it makes another one, which would outlive the host. */
+void jailer_require_host(void);
 /* One operation, whatever it is: 0 or more, or -errno. */
 long jailer_perform(struct jailer *j, const struct jailer_operation *op);
 

@@ -55,6 +55,7 @@ long op_clone_jail(struct jailer *j, jailer_op op)
 {
     const char *uid_map = jailer_string(j, op->operand[1]), *gid_map = jailer_string(j, op->operand[2]);
     int32_t gate[2], pidfd = -1;
+    jailer_require_host();
     TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
 
     struct csys_clone_args args = {

@@ -54,6 +54,7 @@ long op_start_payload(struct jailer *j, jailer_op op)
         .stack_size = sizeof stack,
     };
     const uint32_t step = j->step, stage = j->stage;
+    jailer_require_host();
     j->call = CSYS_NR_clone3;
     long pid = csys_clone_onto(&args, begin, j);
     if (pid == -CSYS_EINVAL) {

@@ -69,9 +69,9 @@ extension Sandbox {
       return try await jail.send(signal)
     }
 
-    /// SIGKILL and SIGSTOP, which would hit the init itself; SIGCHLD and the signal that ends the jail, which it takes for
-    /// itself.
-    private static let unforwardable: Set<Int32> = [9, 19, 17, Report.endSignal]
+    /// SIGKILL, which takes everything in the jail with it, not the program alone; SIGSTOP, which nobody could undo for the
+    /// deadline; SIGCHLD, which means something only from the kernel.
+    private static let unforwardable: Set<Int32> = [9, 19, 17]
 
     /// Kills everything in the jail, and comes back when it is gone.
     public func kill() async {

@@ -25,11 +25,27 @@ package enum ProcessDescriptor {
     return info.code == CSYS_CLD_EXITED ? .exited(info.status) : .killed(info.status)
   }
 
-  /// Whether `pidfd` names a child of this process that nobody has reaped yet.
-  package static func isChild(_ pidfd: CInt) -> Bool {
+  /// Whether a number is that of a child of this process that nobody has reaped yet.
+  package static func isChild(number pid: CInt) -> Bool {
     var info = csys_siginfo()
     let wait = CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL | CSYS_WNOWAIT
-    return uninterrupted { csys_waitid(CSYS_P_PIDFD, pidfd, &info, wait, nil) } == 0
+    return uninterrupted { csys_waitid(CSYS_P_PID, pid, &info, wait, nil) } == 0
+  }
+
+  /// Kills a child of this process by its number, for want of a descriptor.
+  package static func kill(child pid: CInt) throws(SystemCallError) {
+    guard isChild(number: pid) else { return }
+    let result = csys_kill(pid, 9)
+    if result != -Int(CSYS_ESRCH) { _ = try check(result, "kill", "\(pid), SIGKILL") }
+  }
+
+  /// Reaps a child by its number; false while it runs.
+  package static func reap(child pid: CInt) throws(SystemCallError) -> Bool {
+    var info = csys_siginfo()
+    let result = uninterrupted { csys_waitid(CSYS_P_PID, pid, &info, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, nil) }
+    if result == -Int(CSYS_ECHILD) { return true }
+    _ = try check(result, "waitid", "P_PID, \(pid)")
+    return info.pid != 0
   }
 
   /// How a process of ours ended.

@@ -35,6 +35,8 @@ package final class SharedArena: @unchecked Sendable {
   /// A copy of the shared part as it is now; the other process may be writing it.
   package func snapshot() -> [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: size)) }
 
-  /// A 32-bit word of the shared part.
-  package func word(at offset: Int) -> UInt32 { base.load(fromByteOffset: offset, as: UInt32.self) }
+  /// Sets bits of a 64-bit word of the shared part, which the other process may be exchanging for zero.
+  package func set(bits: UInt64, at offset: Int) {
+    csys_atomic_or(base.advanced(by: offset).assumingMemoryBound(to: UInt64.self), bits)
+  }
 }

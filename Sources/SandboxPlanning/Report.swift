@@ -107,8 +107,11 @@ package struct Report: Sendable, Hashable {
     return withUnsafeBytes(of: request) { Array($0) }
   }
 
-  /// The signal that tells an init to kill everything, report and end.
-  package static let endSignal = CInt(JAILER_SIGNAL_END)
+  /// The signal that makes an init look at its orders.
+  package static let wakeSignal = CInt(JAILER_SIGNAL_WAKE)
+
+  /// Where the orders are in the shared part of an arena: for signal n bit n - 1, and SIGKILL's for the end of everything.
+  package static let ordersOffset = MemoryLayout<jailer_report>.offset(of: \.orders)!
 
   /// ``endCode`` of a payload that exited: `CLD_EXITED`. Any other means that ``endStatus`` is a signal.
   package static let exitedCode: CInt = 1

@@ -3,7 +3,7 @@ internal import SystemPackage
 extension StandardRules {
   /// What is refused for its arguments, whatever the jail's mounts are.
   static let always: [ArgumentRule] =
-    sockets
+    sockets + initProcess
     + [
       // Characters put into a terminal's input are read by whoever reads it next, perhaps the host's shell
       // (CVE-2017-5226): TIOCSTI, and what TIOCLINUX pastes.
@@ -16,6 +16,17 @@ extension StandardRules {
       ArgumentRule(
         "personality", .argument(0, .matchesNone([BitPattern(mask: ~0x0006_0008, value: 0), 0xffff_ffff])),
         errno: .notPermitted),
+    ]
+
+  /// The jail's init has the payload's uid, and these ask for no more: by a limit of CPU time the kernel would kill it, and
+  /// with it the verdict.
+  private static let initProcess: [ArgumentRule] =
+    ["prlimit64", "sched_setparam", "sched_setscheduler", "sched_setaffinity", "sched_setattr"].map { call in
+      ArgumentRule(call, .argument(0, .matchesOne([1])), errno: .notPermitted)
+    } + [
+      // PRIO_PROCESS, IOPRIO_WHO_PROCESS.
+      ArgumentRule("setpriority", .argument(0, .matchesOne([0])), .argument(1, .matchesOne([1])), errno: .notPermitted),
+      ArgumentRule("ioprio_set", .argument(0, .matchesOne([1])), .argument(1, .matchesOne([1])), errno: .notPermitted),
     ]
 
   /// Refused as by a kernel that was built without it, so that programs do without: what else there is (AF_VSOCK, AF_ALG,

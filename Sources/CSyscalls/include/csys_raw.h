@@ -41,4 +41,7 @@ static inline long csys_call(long number, long a, long b, long c, long d, long e
 
 #endif
 
+/* Of memory that another process maps, too. */
+static inline void csys_atomic_or(uint64_t *word, uint64_t bits) { __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL); }
+
 #endif

@@ -166,6 +166,10 @@ struct jailer_report {
     uint32_t orphans;     /* processes reaped beside the payload */
     uint32_t ended_by;    /* enum jailer_end, in state ENDED */
     uint32_t reserved;
+    /* What the host asks of the init: signal n to be forwarded by bit n - 1, and the end by that of SIGKILL. The init takes
+     * them by exchanging this for 0 whenever it wakes, and the host wakes it with JAILER_SIGNAL_WAKE. Only this memory is
+     * believed: a payload can send its init any signal, and make it look like the host's by exhausting its queue. */
+    uint64_t orders;
     uint64_t started, ended;   /* CLOCK_MONOTONIC, ns */
     uint64_t user_ns, system_ns;
     uint64_t max_resident_kib;
@@ -200,14 +204,13 @@ struct jailer_request {
 #define JAILER_REQUEST_SPAWN 1u
 #define JAILER_MOST_REQUESTED 128u
 
-/* A signal to the init that means: kill everything, report, end. Real-time, so that no payload's ordinary
- * signal can hide it. */
-#define JAILER_SIGNAL_END 40
+/* The signal that makes the init look at its orders. Any other does, too. */
+#define JAILER_SIGNAL_WAKE 40
 
 _Static_assert(sizeof(struct jailer_operation) == 56, "");
 _Static_assert(sizeof(struct jailer_header) == 48, "");
 _Static_assert(sizeof(struct jailer_step) == 16, "");
 _Static_assert(sizeof(struct jailer_request) == 8, "");
-_Static_assert(sizeof(struct jailer_report) == 48 + 80 + 64, "");
+_Static_assert(sizeof(struct jailer_report) == 48 + 8 + 80 + 64, "");
 
 #endif

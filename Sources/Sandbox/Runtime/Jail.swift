@@ -111,7 +111,7 @@ internal import SystemPackage
   /// The init is asked to kill, count and report; if it does not, the kernel takes the jail with it.
   private func kill() {
     guard hasStarted else { return signal(9) }
-    signal(Report.endSignal)
+    attempt { () throws(SystemCallError) in _ = try self.offspring.order(9) }
     alarms.append(Reactor.after(.seconds(2)) { self.signal(9) })
   }
 
@@ -133,7 +133,7 @@ internal import SystemPackage
   /// Sends a signal to the payload, by way of the init. False where it has ended.
   func send(_ signal: Sandbox.Signal) throws(Sandbox.Error) -> Bool {
     do throws(SystemCallError) {
-      return try offspring.send(signal: signal.rawValue)
+      return try offspring.order(signal.rawValue)
     } catch {
       throw Sandbox.Error(error)
     }

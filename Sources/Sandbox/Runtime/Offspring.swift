@@ -27,6 +27,8 @@ internal import SystemPackage
   /// Whether a launcher has still to clone it, or to say that it will not.
   private var isExpected = true
   private var hasEnded = false
+  /// A child that was killed without being watched, and is still to be reaped.
+  private var abandoned: CInt?
   private(set) var pid: CInt = 0
   private(set) var launcherExit: ProcessDescriptor.Exit?
 
@@ -69,9 +71,9 @@ internal import SystemPackage
       let result: Launched
       do throws(SystemCallError) {
         let process = try ImageProcess(image.image, arguments: ["init"], descriptors: handed)
-        result = Launched(descriptor: process.takeDescriptor(), error: nil)
+        result = Launched(pid: process.pid, descriptor: process.takeDescriptor(), error: nil)
       } catch {
-        result = Launched(descriptor: nil, error: error)
+        result = Launched(pid: 0, descriptor: nil, error: error)
       }
       // Kept open until here, and no longer: whoever waits for the jail's end finds nothing of it.
       handover.close()
@@ -113,9 +115,11 @@ internal import SystemPackage
   }
 
   private final class Launched: Sendable {
+    let pid: CInt
     let descriptor: SharedDescriptor?
     let error: SystemCallError?
-    init(descriptor: SharedDescriptor?, error: SystemCallError?) {
+    init(pid: CInt, descriptor: SharedDescriptor?, error: SystemCallError?) {
+      self.pid = pid
       self.descriptor = descriptor
       self.error = error
     }
@@ -126,12 +130,24 @@ internal import SystemPackage
       if let error = launched.error { throw error }
       launcher = try Watched(launched.descriptor!) { self.launcherEnded() }
     } catch {
-      // Nothing runs, or something whose end nobody would notice.
-      if let descriptor = launched.descriptor { Self.abandon(descriptor) }
-      isExpected = false
+      // Nothing runs, or something whose end nobody would notice: with it go what it may have cloned.
       listener?.failed(error)
-      settle()
+      guard launched.pid > 0 else {
+        isExpected = false
+        return settle()
+      }
+      abandonLauncher(launched.pid)
     }
+  }
+
+  private func abandonLauncher(_ pid: CInt) {
+    do throws(SystemCallError) {
+      try ProcessDescriptor.kill(child: pid)
+      if try ProcessDescriptor.reap(child: pid) { return expectNoMore() }
+    } catch {
+      listener?.failed(error)
+    }
+    _ = Reactor.after(.milliseconds(10)) { self.abandonLauncher(pid) }
   }
 
   private func launcherEnded() {
@@ -159,18 +175,35 @@ internal import SystemPackage
   }
 
   private func adoptUnannounced() {
-    guard process == nil, !hasEnded, let report = report(), report.jailPID > 0 else { return }
-    do throws(SystemCallError) {
-      let descriptor = try OwnedDescriptor.process(report.jailPID)
-      // Reaped already, by someone who waits for every child of the host: the number may be a stranger's by now.
-      guard ProcessDescriptor.isChild(descriptor.number) else {
-        hasEnded = true
-        return
-      }
-      adopt(descriptor, pid: report.jailPID)
-    } catch {
+    guard process == nil, abandoned == nil, !hasEnded, let pid = report()?.jailPID, pid > 0 else { return }
+    // Reaped already, by someone who waits for every child of the host: the number may be a stranger's by now.
+    guard ProcessDescriptor.isChild(number: pid) else {
       hasEnded = true
+      return
     }
+    do throws(SystemCallError) {
+      adopt(try OwnedDescriptor.process(pid), pid: pid)
+    } catch {
+      // No descriptor is left to watch it by.
+      listener?.failed(error)
+      abandon(pid)
+    }
+  }
+
+  /// Kills a child that cannot be watched, and reaps it by asking again and again; until then it is not gone.
+  private func abandon(_ pid: CInt) {
+    abandoned = pid
+    do throws(SystemCallError) {
+      try ProcessDescriptor.kill(child: pid)
+      if try ProcessDescriptor.reap(child: pid) {
+        abandoned = nil
+        hasEnded = true
+        return settle()
+      }
+    } catch {
+      listener?.failed(error)
+    }
+    _ = Reactor.after(.milliseconds(10)) { self.abandon(pid) }
   }
 
   // MARK: Its life
@@ -188,8 +221,9 @@ internal import SystemPackage
         let descriptor = message.descriptor.take()
         switch Report.Message(message.bytes) {
         case .cloned:
-          guard let descriptor else { throw SystemCallError("recvmsg", "SCM_RIGHTS", errno: .init(rawValue: 24)) }
-          if process == nil, !hasEnded { adopt(descriptor, pid: report()?.jailPID ?? 0) }
+          // Without it, where no descriptor was left, the number in the report has to do.
+          if let descriptor, process == nil, abandoned == nil, !hasEnded { adopt(descriptor, pid: report()?.jailPID ?? 0) }
+          adoptUnannounced()
           isExpected = launcher != nil
         case .failed:
           let errno = Report.Message.errno(message.bytes)
@@ -207,7 +241,9 @@ internal import SystemPackage
         }
       } catch {
         listener?.failed(error)
-        return dropControl()
+        dropControl()
+        if launcher == nil { expectNoMore() }
+        return
       }
     }
   }
@@ -226,20 +262,8 @@ internal import SystemPackage
       listener?.adopted()
     } catch {
       // Nobody would notice its end.
-      Self.abandon(descriptor)
-      hasEnded = true
       listener?.failed(error)
-    }
-  }
-
-  /// Kills a process that cannot be watched, and reaps it by asking again and again.
-  private static func abandon(_ descriptor: SharedDescriptor) {
-    do throws(SystemCallError) {
-      _ = try ProcessDescriptor.send(signal: 9, to: descriptor.number)
-      if try ProcessDescriptor.reap(descriptor.number) != nil { return }
-      _ = Reactor.after(.milliseconds(10)) { abandon(descriptor) }
-    } catch {
-      // The caller is told already why the jail could not be watched.
+      abandon(pid)
     }
   }
 
@@ -259,7 +283,7 @@ internal import SystemPackage
 
   /// When its last message has been taken, too.
   private func settle() {
-    guard !isExpected, launcher == nil, process == nil, let listener else { return }
+    guard !isExpected, launcher == nil, process == nil, abandoned == nil, let listener else { return }
     self.listener = nil
     dropControl()
     listener.gone()
@@ -271,6 +295,12 @@ internal import SystemPackage
   func send(signal: CInt) throws(SystemCallError) -> Bool {
     guard let number = process?.descriptor.number else { return false }
     return try ProcessDescriptor.send(signal: signal, to: number)
+  }
+
+  /// Tells a jail's init to forward a signal, or by SIGKILL to end everything; false where there is none any more.
+  func order(_ signal: CInt) throws(SystemCallError) -> Bool {
+    arena.set(bits: 1 << UInt64(signal - 1), at: Report.ordersOffset)
+    return try send(signal: Report.wakeSignal)
   }
 
   /// Kills a launcher of its own that has not cloned it yet.
