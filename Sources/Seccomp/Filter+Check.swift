@@ -2,9 +2,9 @@ extension Filter {
   /// Runs the programs on every call of the table, on numbers beyond it, on other interfaces, and on both sides of every
   /// argument rule, and compares what they say with the rules.
   ///
-  /// libseccomp has merged comparisons wrongly more than once (CVE-2019-9893, GHSA-4q85-33p6-j5g6), and the filter is then
-  /// weaker than asked for, without an error. So none is loaded that an evaluator of our own has not found right.
-  func check() throws(FilterError) {
+  /// Who makes filters has merged comparisons wrongly more than once (libseccomp: CVE-2019-9893, GHSA-4q85-33p6-j5g6), and the
+  /// filter is then weaker than asked for, without an error.
+  package func check() throws(FilterError) {
     for (call, number, _) in rules.actions {
       try check(call.name, SystemCallData(number, on: rules.architecture))
       try check(call.name, SystemCallData(number, Array(repeating: .max, count: 6), on: rules.architecture))

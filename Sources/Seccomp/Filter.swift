@@ -1,19 +1,18 @@
-/// Rules as programs that the kernel takes, checked against the rules.
+/// Rules as programs that the kernel takes.
 package struct Filter: Sendable {
   package let rules: FilterRules
   /// In the order in which they are loaded; of what they say about a call, the strictest counts.
   package let programs: [BPFProgram]
 
-  /// Lets libseccomp make the programs, and believes nothing of them that has not been checked (``check()``).
-  ///
-  /// They are one or two. libseccomp's rules are alternatives without an order, and one without arguments swallows those
-  /// with; "allowed, but for these arguments" is therefore a program of its own, in which what no rule names is allowed.
+  /// Makes the one program that says all of it (``FilterAssembler``). What that makes of every rule of this package is held
+  /// against the rules, against libseccomp's programs and against the kernel by tests, and so not once more in each process.
   package init(_ rules: FilterRules) throws(FilterError) {
-    let rules = rules.forgetting(Set(rules.actions.map(\.call).filter { !FilterCompiler.takes($0, for: rules.architecture) }))
-    var programs: [BPFProgram] = []
-    if !rules.argumentRules.isEmpty { programs.append(try Self.argumentProgram(rules)) }
-    programs.append(try Self.callProgram(rules))
-    try self.init(rules, programs: programs)
+    self.rules = rules
+    do throws(BPFError) {
+      programs = [try FilterAssembler.program(for: rules)]
+    } catch {
+      throw .program(error)
+    }
   }
 
   /// Takes programs that someone else has made, once they have been checked against the rules.
@@ -31,30 +30,5 @@ package struct Filter: Sendable {
       strictest = strictest.map { answer.prevails(over: $0) ? answer : $0 } ?? answer
     }
     return strictest
-  }
-
-  private static func callProgram(_ rules: FilterRules) throws(FilterError) -> BPFProgram {
-    let compiler = try FilterCompiler(rules.architecture, standard: rules.unknown)
-    for (call, number, action) in rules.actions { try compiler.add(action, call, number: number) }
-    return try compiler.program()
-  }
-
-  private static func argumentProgram(_ rules: FilterRules) throws(FilterError) -> BPFProgram {
-    let compiler = try FilterCompiler(rules.architecture, standard: .allow)
-    for (call, number, action) in rules.actions where action == .allow {
-      for rule in rules.rules(for: number) {
-        for alternative in rule.alternatives { try compiler.add(.fail(rule.errno), call, number: number, where: alternative) }
-      }
-    }
-    return try compiler.program()
-  }
-}
-
-extension ArgumentRule {
-  /// The rule as alternatives, in each of which every argument has to match one pattern.
-  fileprivate var alternatives: [[(index: Int, pattern: BitPattern)]] {
-    conditions.reduce([[]]) { partial, condition in
-      partial.flatMap { before in condition.alternatives.map { before + [(condition.argument, $0)] } }
-    }
   }
 }

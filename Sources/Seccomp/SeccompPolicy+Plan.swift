@@ -25,7 +25,7 @@ extension SeccompPolicy {
   }
 }
 
-/// The filters that have been made and checked in this process; there are a handful, and each takes milliseconds.
+/// The filters that have been made in this process; there are a handful.
 private final class FilterCache: Sendable {
   enum Key: Hashable {
     case payload(Architecture, writableBinds: Bool)
@@ -43,7 +43,7 @@ private final class FilterCache: Sendable {
   private let filters = Mutex<[Key: Filter]>([:])
 
   func filter(_ key: Key) throws(FilterError) -> Filter {
-    // Made under the lock: two at once would only do the same work twice, and libseccomp probes the kernel once, unlocked.
+    // Made under the lock: two at once would only do the same work twice.
     try filters.withLock { filters throws(FilterError) in
       if let filter = filters[key] { return filter }
       let filter = try Filter(key.rules)

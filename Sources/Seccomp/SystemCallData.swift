@@ -2,6 +2,9 @@
 package struct SystemCallData: Hashable, Sendable, CustomStringConvertible {
   /// In bytes.
   static let size: UInt32 = 64
+  static let numberOffset: UInt32 = 0, architectureOffset: UInt32 = 4
+  /// Of an argument's lower half, on the little-endian processors that this package knows.
+  static func lowOffset(ofArgument index: Int) -> UInt32 { 16 + 8 * UInt32(index) }
 
   /// The call's number.
   package var number: UInt32

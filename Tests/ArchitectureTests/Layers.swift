@@ -3,7 +3,7 @@
 /// Modules to come have their place already, so that who makes one finds out where it belongs.
 enum Layers {
   static let rows: [[String]] = [
-    ["CSyscalls", "CLibseccomp", "JailerEmbedder", "StrictJSON"],
+    ["CSyscalls", "JailerEmbedder", "StrictJSON"],
     ["Jailer", "JailerImage", "SandboxKernel"],
     ["SandboxPlanning"],
     [
@@ -16,8 +16,6 @@ enum Layers {
 
   /// What not every module of a higher row may import, and who may.
   static let reserved: [String: Set<String>] = [
-    // One module compiles filters; whatever else needs one asks it.
-    "CLibseccomp": ["Seccomp"],
     // Reading JSON text is for those who are given some: a program that only writes `import Sandbox` does not build it.
     "StrictJSON": ["SandboxTool", "OCI"],
     // The image is run by whoever spawns; a mechanism only says what is to be done.

@@ -11,7 +11,7 @@ struct RulesTests {
     ("Namespaces", "import Rootfs"), ("Namespaces", "package import Sandbox"), ("SandboxKernel", "internal import Jailer"),
     ("SandboxKernel", "public import SandboxPlanning"), ("CSyscalls", "import SandboxKernel"), ("Sandbox", "import OCI"),
     ("Namespaces", "import Foundation"), ("SandboxTool", "import Foundation"), ("Sandbox", "import FoundationEssentials"),
-    ("Sandbox", "import ArgumentParser"), ("Sandbox", "import StrictJSON"), ("Rootfs", "internal import CLibseccomp"),
+    ("Sandbox", "import ArgumentParser"), ("Sandbox", "import StrictJSON"),
     ("Seccomp", "import Jailer"), ("Cgroups", "import SandboxPlanning"), ("Sandbox", "import Glibc"),
     ("Sandbox", "import Foundation.NSURL"), ("Sandbox", "import struct Foundation.Data"),
     ("Sandbox", "  @preconcurrency import Foundation // indeed"), ("Unknown", "import CSyscalls"), ("Sandbox", "import Unknown"),
@@ -22,7 +22,7 @@ struct RulesTests {
   }
 
   @Test(arguments: [
-    ("Namespaces", "package import SandboxPlanning"), ("Seccomp", "internal import CLibseccomp"),
+    ("Namespaces", "package import SandboxPlanning"),
     ("Sandbox", "@_exported public import Namespaces"), ("SandboxTool", "import FoundationEssentials"),
     ("SandboxTool", "import Sandbox"), ("SandboxTool", "internal import StrictJSON"), ("Cgroups", "import SandboxKernel"),
     ("Sandbox", "internal import JailerImage"), ("Rootfs", "// import Foundation"),

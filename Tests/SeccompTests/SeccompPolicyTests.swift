@@ -29,7 +29,7 @@ struct SeccompPolicyTests {
 
   @Test func `is lowered to the payload's last step but exec`() throws {
     let planned = try SeccompPolicy.standard.operations(at: "systemCalls", writableBinds: false)
-    #expect(planned.count == 2)
+    #expect(planned.count == 1)
     #expect(planned.allSatisfy { $0.phase == .loadFilter && $0.origin == "systemCalls" })
     #expect(try SeccompPolicy.off(because: "a debugger").operations(at: "systemCalls", writableBinds: true).isEmpty)
     #expect(try SeccompPolicy.standard.operations(at: "systemCalls", writableBinds: true) != planned)

@@ -1,18 +1,20 @@
-internal import CLibseccomp
-internal import CSyscalls
-internal import SandboxKernel
-internal import SystemPackage
+import CLibseccomp
+import CSyscalls
+import SandboxKernel
+import SystemPackage
+
+@testable import Seccomp
 
 /// A filter that libseccomp is making: its `scmp_filter_ctx`. (A class, since a noncopyable structure with a deinit cannot
 /// yet throw halfway through its init.)
-final class FilterCompiler {
+final class LibseccompCompiler {
   private let context: UnsafeMutableRawPointer
   private let standard: FilterAction
   private let isForeign: Bool
 
   /// - Parameter standard: the action for calls without a rule.
-  init(_ architecture: Architecture, standard: FilterAction) throws(FilterError) {
-    guard let context = seccomp_init(standard.libseccomp) else { throw .library("seccomp_init", "\(standard)", nil) }
+  init(_ architecture: Architecture, standard: FilterAction) throws(LibseccompError) {
+    guard let context = seccomp_init(standard.libseccomp) else { throw LibseccompError("seccomp_init", "\(standard)", nil) }
     self.context = context
     self.standard = standard
     self.isForeign = architecture != .current
@@ -36,7 +38,7 @@ final class FilterCompiler {
   /// - Parameter number: the call's number on the filter's architecture.
   func add(
     _ action: FilterAction, _ call: SystemCall, number: UInt32, where arguments: [(index: Int, pattern: BitPattern)] = []
-  ) throws(FilterError) {
+  ) throws(LibseccompError) {
     // libseccomp refuses a rule that says what it would say anyway.
     guard action != standard else { return }
     let comparisons = arguments.map { index, pattern in
@@ -48,7 +50,7 @@ final class FilterCompiler {
   }
 
   /// The finished program.
-  func program() throws(FilterError) -> BPFProgram {
+  func program() throws(LibseccompError) -> BPFProgram {
     do {
       // A memfd, since before libseccomp 2.6 there is no export to memory, and a pipe may be smaller than the program.
       let file = OwnedDescriptor(
@@ -58,14 +60,14 @@ final class FilterCompiler {
       var words = [UInt64](repeating: 0, count: BPFProgram.mostInstructions + 1)
       let size = words.count * MemoryLayout<UInt64>.size
       let read = try SandboxKernel.check(csys_pread64(file.number, &words, size, 0), "pread64", "\(size) bytes")
-      guard read % MemoryLayout<UInt64>.size == 0 else { throw FilterError.library("seccomp_export_bpf", "\(read) bytes", nil) }
+      guard read % MemoryLayout<UInt64>.size == 0 else { throw LibseccompError("seccomp_export_bpf", "\(read) bytes", nil) }
       return try BPFProgram(words: Array(words.prefix(read / MemoryLayout<UInt64>.size)))
-    } catch let error as FilterError {
+    } catch let error as LibseccompError {
       throw error
     } catch let error as BPFError {
-      throw .program(error)
+      throw LibseccompError("seccomp_export_bpf", "\(error)", nil)
     } catch let error as SystemCallError {
-      throw .library(error.call, error.arguments, error.errno)
+      throw LibseccompError(error.call, error.arguments, error.errno)
     } catch {
       preconditionFailure("no other error is thrown here")
     }
@@ -80,9 +82,9 @@ final class FilterCompiler {
   /// The number by which libseccomp wants to be told of a call: the running processor's, or one of its own.
   private static func nativeNumber(of call: SystemCall) -> CInt { seccomp_syscall_resolve_name(call.name) }
 
-  private static func check(_ result: CInt, _ call: String, _ arguments: String) throws(FilterError) {
+  private static func check(_ result: CInt, _ call: String, _ arguments: String) throws(LibseccompError) {
     guard result < 0 else { return }
-    throw .library(call, arguments, Errno(rawValue: -result))
+    throw LibseccompError(call, arguments, Errno(rawValue: -result))
   }
 }
 
