@@ -77,7 +77,9 @@ static long clone_one(struct jailer *spawn, const struct request *request)
     report->step[0].nanoseconds = jailer_now() - start;
     report->step[0].ran = 1;
     long sent = jailer_send(spawn, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
-    if (sent < 0) csys_pidfd_send_signal(pidfd, CSYS_SIGKILL); /* its host could not wait for it */
+    /* A jail that is quicker than this has told the host already, which then does not listen any more. */
+    if (sent == -CSYS_EPIPE || sent == -CSYS_ECONNRESET) sent = 0;
+    if (sent < 0) csys_pidfd_send_signal(pidfd, CSYS_SIGKILL); /* the host could not wait for it */
     csys_close(pidfd);
     return sent;
 }

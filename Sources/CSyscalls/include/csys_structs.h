@@ -11,6 +11,8 @@
 #define CSYS_ENOENT 2
 #define CSYS_ESRCH 3
 #define CSYS_EMFILE 24
+#define CSYS_EPIPE 32
+#define CSYS_ECONNRESET 104
 #define CSYS_EINTR 4
 #define CSYS_E2BIG 7
 #define CSYS_ENOEXEC 8

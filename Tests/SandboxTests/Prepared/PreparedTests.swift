@@ -145,6 +145,14 @@ import Testing
     #expect(Set(answers) == Set((0..<count).map { "\($0)\n" }))
   }
 
+  @Test func `a jail that is over before its launcher has told of it is as good as any`() async throws {
+    let prepared = try await Sandbox().prepare()
+    for n in 0..<300 {
+      let outcome = try await prepared.run("/bin/true")
+      #expect(outcome.isSuccess, "the \(n)th")
+    }
+  }
+
   @Test func `streams, a terminal, a deadline, a program that is not there: as with any jail`() async throws {
     var sandbox = Sandbox()
     sandbox.deadline = .milliseconds(300)
