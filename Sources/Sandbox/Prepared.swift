@@ -24,6 +24,8 @@ extension Sandbox {
     public let network: NetworkPreparation
     let launcher: ParkedLauncher
     let host: Host
+    /// The jail's plan for any command that has nothing but its three streams, but for its program.
+    private let usual: PlanEncoder
 
     /// Where a jail's own network namespace comes from.
     public enum NetworkPreparation: Sendable, Hashable {
@@ -34,7 +36,8 @@ extension Sandbox {
       case ahead
     }
 
-    init(_ sandbox: Sandbox, network: NetworkPreparation, host: Host, launcher: ParkedLauncher) {
+    init(_ sandbox: Sandbox, network: NetworkPreparation, usual: PlanEncoder, host: Host, launcher: ParkedLauncher) {
+      self.usual = usual
       self.sandbox = sandbox
       self.network = network
       self.host = host
@@ -64,7 +67,16 @@ extension Sandbox {
     public func spawn(_ command: Command) async throws(Sandbox.Error) -> Process {
       if Task.isCancelled { throw .cancelled }
       if let loss = await launcher.loss { throw loss }
-      return try await sandbox.spawn(command, try plan(for: command), on: host, by: .parked(launcher))
+      return try await sandbox.spawn(command, try encoder(for: command), on: host, by: .parked(launcher))
+    }
+
+    private func encoder(for command: Command) throws(Sandbox.Error) -> PlanEncoder {
+      guard command.terminal == nil, command.descriptors.isEmpty else { return PlanEncoder(try plan(for: command)) }
+      let problems = command.problems(in: sandbox)
+      guard problems.isEmpty else { throw .invalid(problems) }
+      var encoder = usual
+      encoder.replaceExecution(by: command.execution)
+      return encoder
     }
 
     /// Runs a program in a new jail to its end, and collects what it writes; as
@@ -100,7 +112,7 @@ extension Sandbox {
     let host = try host()
     let plan = try launcherPlan(on: host, networkAhead: makesNetworkAhead(network))
     // What only a jail's plan has to say, the filter, is said now.
-    _ = try jailPlan(for: Command("/"), on: host, networkAhead: makesNetworkAhead(network))
+    let usual = PlanEncoder(try jailPlan(for: Command("/"), on: host, networkAhead: makesNetworkAhead(network)))
     let launcher: ParkedLauncher
     do {
       try Reactor.start()
@@ -118,7 +130,7 @@ extension Sandbox {
       Reactor.perform { launcher.end() }
     }
     guard case .failure(let error) = parked else {
-      return Prepared(self, network: network, host: host, launcher: launcher)
+      return Prepared(self, network: network, usual: usual, host: host, launcher: launcher)
     }
     await launcher.waitUntilGone()
     if Task.isCancelled { throw .cancelled }

@@ -13,12 +13,12 @@ extension Sandbox {
     if Task.isCancelled { throw .cancelled }
     let host = try host()
     let plan = try planned(for: command, on: host)
-    return try await spawn(command, plan, on: host, by: .own)
+    return try await spawn(command, PlanEncoder(plan), on: host, by: .own)
   }
 
   /// Starts what is planned.
   func spawn(
-    _ command: Command, _ plan: Plan, on host: Host, by launcher: Jail.Launcher
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
   ) async throws(Sandbox.Error) -> Process {
     let jail = try await launch(command, plan, on: host, by: launcher)
     let started = await withTaskCancellationHandler {
@@ -36,7 +36,7 @@ extension Sandbox {
   }
 
   private func launch(
-    _ command: Command, _ plan: Plan, on host: Host, by launcher: Jail.Launcher
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
   ) async throws(Sandbox.Error) -> Jail {
     let enforcement = enforcement(for: command, on: host)
     do {
@@ -52,9 +52,9 @@ extension Sandbox {
   }
 
   @Reactor private static func launch(
-    _ command: Command, _ plan: Plan, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement, deadline: Duration?
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement, deadline: Duration?
   ) throws -> Jail {
-    let encoded = plan.encoded()
+    let encoded = plan.encoded
     var handed: [SharedDescriptor] = []
     let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
       handed.append(SharedDescriptor($0))
@@ -69,7 +69,7 @@ extension Sandbox {
         failures.fail(Error(.inputFailed, problems: [Problem("command.input", "the sequence threw: \(message)")]))
       })
     let jail = Jail(
-      plan: plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, arena: arena, wiring: wiring)
+      plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, arena: arena, wiring: wiring)
     failures.jail = jail
     try jail.launch(handed: handed + wiring.handed)
     return jail

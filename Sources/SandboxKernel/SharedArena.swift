@@ -35,6 +35,9 @@ package final class SharedArena: @unchecked Sendable {
   /// A copy of the shared part as it is now; the other process may be writing it.
   package func snapshot() -> [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: size)) }
 
+  /// A number of the shared part as it is now.
+  package func int32(at offset: Int) -> Int32 { base.load(fromByteOffset: offset, as: Int32.self) }
+
   /// Sets bits of a 64-bit word of the shared part, which the other process may be exchanging for zero.
   package func set(bits: UInt64, at offset: Int) {
     csys_atomic_or(base.advanced(by: offset).assumingMemoryBound(to: UInt64.self), bits)

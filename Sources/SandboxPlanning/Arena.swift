@@ -1,35 +1,40 @@
 internal import Jailer
 
 /// The part of an arena that operands point into: strings, bytes and vectors, by offset from the arena's beginning.
-struct ArenaData {
+struct ArenaData: Sendable {
   private(set) var bytes: [UInt8] = []
   private let base: Int
   private var strings: [String: UInt64] = [:]
 
   init(at base: Int) { self.base = base }
 
-  private mutating func place(_ contents: [UInt8], alignment: Int) -> UInt64 {
+  private mutating func align(to alignment: Int) -> UInt64 {
     while (base + bytes.count) % alignment != 0 { bytes.append(0) }
-    let offset = base + bytes.count
-    bytes += contents
-    return UInt64(offset)
+    return UInt64(base + bytes.count)
   }
 
   /// A string that ends in NUL; the same string lies there once.
   mutating func string(_ text: String) -> UInt64 {
     if let offset = strings[text] { return offset }
-    let offset = place(Array(text.utf8) + [0], alignment: 1)
+    let offset = align(to: 1)
+    bytes.append(contentsOf: text.utf8)
+    bytes.append(0)
     strings[text] = offset
     return offset
   }
 
   /// Offset and count.
-  mutating func bytes(_ contents: [UInt8]) -> [UInt64] { [place(contents, alignment: 1), UInt64(contents.count)] }
+  mutating func bytes(_ contents: [UInt8]) -> [UInt64] {
+    let offset = align(to: 1)
+    bytes.append(contentsOf: contents)
+    return [offset, UInt64(contents.count)]
+  }
 
   /// Words in the processor's own order; offset and count in bytes.
   mutating func words<Word: FixedWidthInteger>(_ words: [Word]) -> [UInt64] {
-    let contents = words.flatMap { word in withUnsafeBytes(of: word) { Array($0) } }
-    return [place(contents, alignment: 8), UInt64(contents.count)]
+    let offset = align(to: 8)
+    words.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    return [offset, UInt64(words.count * MemoryLayout<Word>.size)]
   }
 
   /// Offsets of strings, ended by 0.
@@ -49,30 +54,66 @@ package struct EncodedPlan: Sendable {
 
 extension Plan {
   /// The largest page of any supported processor; the report is mapped on its own.
-  private static let page = 65536
+  fileprivate static let page = 65536
 
   /// The arena. Strings must be free of NUL, which validation has seen to.
-  package func encoded() -> EncodedPlan {
-    let headerSize = MemoryLayout<jailer_header>.size
-    let operationSize = MemoryLayout<jailer_operation>.size
-    var data = ArenaData(at: headerSize + steps.count * operationSize)
-    var operations: [UInt8] = []
-    for step in steps {
-      let (code, operands) = step.operation.encode(into: &data)
-      var words = operands
-      words += Array(repeating: 0, count: Int(jailer_operands) - operands.count)
-      operations += [UInt8(code & 0xff), UInt8(code >> 8), UInt8(step.stage.rawValue), 0, 0, 0, 0, 0]
-      operations += words.flatMap { word in withUnsafeBytes(of: word) { Array($0) } }
-    }
+  package func encoded() -> EncodedPlan { PlanEncoder(self).encoded }
+}
 
-    let size = headerSize + operations.count + data.bytes.count
-    let reportOffset = (size + Self.page - 1) / Self.page * Self.page
-    let reportSize = MemoryLayout<jailer_report>.size + steps.count * MemoryLayout<jailer_step>.size
+/// A plan in the jailer's form, of which single steps can be replaced: what is the same for every jail of a prepared sandbox
+/// is encoded once.
+package struct PlanEncoder: Sendable {
+  package private(set) var plan: Plan
+  private var operations: [UInt8]
+  private var data: ArenaData
+
+  private static let headerSize = MemoryLayout<jailer_header>.size
+  private static let operationSize = MemoryLayout<jailer_operation>.size
+
+  package init(_ plan: Plan) {
+    self.plan = plan
+    operations = [UInt8](repeating: 0, count: plan.steps.count * Self.operationSize)
+    data = ArenaData(at: Self.headerSize + operations.count)
+    for index in plan.steps.indices { encode(index) }
+  }
+
+  private mutating func encode(_ index: Int) {
+    let step = plan.steps[index]
+    let (code, operands) = step.operation.encode(into: &data)
+    operations.withUnsafeMutableBytes { bytes in
+      let at = index * Self.operationSize
+      bytes.storeBytes(of: UInt16(code), toByteOffset: at, as: UInt16.self)
+      bytes[at + 2] = UInt8(step.stage.rawValue)
+      for (number, operand) in operands.enumerated() {
+        bytes.storeBytes(of: operand, toByteOffset: at + 8 + 8 * number, as: UInt64.self)
+      }
+    }
+  }
+
+  /// The same plan with another program.
+  package mutating func replaceExecution(by operation: Operation) {
+    for index in plan.steps.indices.reversed() {
+      let step = plan.steps[index]
+      guard case .execute = step.operation else { continue }
+      plan.steps[index] = Plan.Step(step.stage, operation, from: step.origin)
+      return encode(index)
+    }
+  }
+
+  /// The arena.
+  package var encoded: EncodedPlan {
+    let size = Self.headerSize + operations.count + data.bytes.count
+    let reportOffset = (size + Plan.page - 1) / Plan.page * Plan.page
+    let reportSize = MemoryLayout<jailer_report>.size + plan.steps.count * MemoryLayout<jailer_step>.size
     let header = jailer_header(
       magic: JAILER_MAGIC, version: JAILER_VERSION, size: UInt64(size), report_offset: UInt64(reportOffset),
-      report_size: UInt64(reportSize), operation_offset: UInt32(headerSize), operation_count: UInt32(steps.count),
-      slot_count: UInt32(slotCount), passed_count: UInt32(passed.count))
-    let bytes = withUnsafeBytes(of: header) { Array($0) } + operations + data.bytes
+      report_size: UInt64(reportSize), operation_offset: UInt32(Self.headerSize),
+      operation_count: UInt32(plan.steps.count), slot_count: UInt32(plan.slotCount), passed_count: UInt32(plan.passed.count))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size)
+    withUnsafeBytes(of: header) { bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: operations)
+    bytes.append(contentsOf: data.bytes)
     return EncodedPlan(bytes: bytes, reportOffset: reportOffset, reportSize: reportSize)
   }
 }

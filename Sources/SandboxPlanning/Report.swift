@@ -110,6 +110,9 @@ package struct Report: Sendable, Hashable {
   /// The signal that makes an init look at its orders.
   package static let wakeSignal = CInt(JAILER_SIGNAL_WAKE)
 
+  /// Where the jail's number is in the shared part of an arena, in the launcher's pid namespace; 0 before its clone.
+  package static let jailPIDOffset = MemoryLayout<jailer_report>.offset(of: \.jail_pid)!
+
   /// Where the orders are in the shared part of an arena: for signal n bit n - 1, and SIGKILL's for the end of everything.
   package static let ordersOffset = MemoryLayout<jailer_report>.offset(of: \.orders)!
 

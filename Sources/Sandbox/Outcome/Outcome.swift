@@ -17,8 +17,10 @@ extension Sandbox {
     public let usage: Usage
     /// What held of the jail.
     public let enforcement: Enforcement
+    let record: StepRecord
+
     /// Each step of making the jail, with its time.
-    public let steps: [Step]
+    public var steps: [Step] { record.steps }
 
     /// What was collected of descriptor 1, as UTF-8; what is none is replaced by U+FFFD.
     public var standardOutput: String { String(decoding: standardOutputBytes, as: UTF8.self) }

@@ -43,7 +43,8 @@ internal import SystemPackage
     return Sandbox.Outcome(
       terminationStatus: hasEnded ? status(report) : nil, verdict: verdict(report, cut: Set(cut.keys)),
       standardOutputBytes: collected[.standardOutput] ?? [], standardErrorBytes: collected[.standardError] ?? [], cut: cut,
-      usage: hasEnded ? usage(report) : .unknown, enforcement: jail.enforcement, steps: steps(report))
+      usage: hasEnded ? usage(report) : .unknown, enforcement: jail.enforcement,
+      record: StepRecord(plan: jail.plan, nanoseconds: report.steps.map { $0.ran ? $0.nanoseconds : nil }))
   }
 
   private func status(_ report: Report) -> Sandbox.TerminationStatus {
@@ -69,14 +70,6 @@ internal import SystemPackage
       userTime: .nanoseconds(Int64(clamping: report.userNanoseconds)),
       systemTime: .nanoseconds(Int64(clamping: report.systemNanoseconds)),
       largestResidentSize: .kibibytes(report.maxResidentKiB))
-  }
-
-  private func steps(_ report: Report) -> [Sandbox.Step] {
-    zip(jail.plan.steps, report.steps).filter(\.1.ran).map { step, reported in
-      Sandbox.Step(
-        operation: step.operation.description, path: step.origin, stage: step.stage,
-        duration: .nanoseconds(Int64(clamping: reported.nanoseconds)))
-    }
   }
 }
 

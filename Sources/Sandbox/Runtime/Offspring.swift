@@ -56,6 +56,9 @@ internal import SystemPackage
 
   func report() -> Report? { Report(arena.snapshot(), stepCount: stepCount) }
 
+  /// Its number, which the kernel writes when it is cloned; 0 before.
+  private var announcedPID: CInt { arena.int32(at: Report.jailPIDOffset) }
+
   // MARK: Its birth
 
   /// Clones a launcher of its own, on the thread for that.
@@ -108,9 +111,8 @@ internal import SystemPackage
 
   private func openControl() throws(SystemCallError) -> SharedDescriptor {
     let ends = try OwnedDescriptor.messagePair()
-    try ends.first.setNonBlocking()
-    let theirs = SharedDescriptor(try ends.second.duplicate())
-    control = try Watched(SharedDescriptor(try ends.first.duplicate())) { self.takeMessages() }
+    let (ours, theirs) = ends.split { (SharedDescriptor($0), SharedDescriptor($1)) }
+    control = try Watched(ours) { self.takeMessages() }
     return theirs
   }
 
@@ -175,7 +177,8 @@ internal import SystemPackage
   }
 
   private func adoptUnannounced() {
-    guard process == nil, abandoned == nil, !hasEnded, let pid = report()?.jailPID, pid > 0 else { return }
+    let pid = announcedPID
+    guard process == nil, abandoned == nil, !hasEnded, pid > 0 else { return }
     // Reaped already, by someone who waits for every child of the host: the number may be a stranger's by now.
     guard ProcessDescriptor.isChild(number: pid) else {
       hasEnded = true
@@ -222,7 +225,7 @@ internal import SystemPackage
         switch Report.Message(message.bytes) {
         case .cloned:
           // Without it, where no descriptor was left, the number in the report has to do.
-          if let descriptor, process == nil, abandoned == nil, !hasEnded { adopt(descriptor, pid: report()?.jailPID ?? 0) }
+          if let descriptor, process == nil, abandoned == nil, !hasEnded { adopt(descriptor, pid: announcedPID) }
           adoptUnannounced()
           isExpected = launcher != nil
         case .failed:
