@@ -148,6 +148,7 @@ SAME_SIZE(struct csys_rusage, struct rusage);
 SAME_PLACE(struct csys_rusage, ru_maxrss, struct rusage, ru_maxrss);
 SAME_SIZE(struct csys_rlimit, struct rlimit64);
 SAME(CSYS_RLIMIT_NOFILE, RLIMIT_NOFILE);
+SAME(CSYS_RLIMIT_SIGPENDING, RLIMIT_SIGPENDING);
 SAME_SIZE(struct csys_pollfd, struct pollfd);
 SAME_SIZE(struct csys_epoll_event, struct epoll_event);
 SAME_PLACE(struct csys_epoll_event, token, struct epoll_event, data);

@@ -8,16 +8,24 @@ void *memset(void *to, int value, size_t n);
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
-    char *t = to;
+    void *t = to;
+#if defined(__x86_64__)
+    __asm__ volatile("rep movsb" : "+D"(t), "+S"(from), "+c"(n) : : "memory");
+#else
     const char *f = from;
-    while (n--) *t++ = *f++;
+    for (char *c = t; n--;) *c++ = *f++;
+#endif
     return to;
 }
 
 void *memset(void *to, int value, size_t n)
 {
-    char *t = to;
-    while (n--) *t++ = (char)value;
+    void *t = to;
+#if defined(__x86_64__)
+    __asm__ volatile("rep stosb" : "+D"(t), "+c"(n) : "a"(value) : "memory");
+#else
+    for (char *c = t; n--;) *c++ = (char)value;
+#endif
     return to;
 }
 

@@ -28,7 +28,8 @@ static void note_end_of_setup(struct jailer *j)
     if (report->state != JAILER_STATE_FAILED) report->state = JAILER_STATE_STARTED;
 }
 
-/* The payload's process, until its program runs. It shares its init's memory, which waits meanwhile, but for the stack. */
+/* The payload's process, until its program runs. It shares its init's memory, but for the stack and the state of the
+ * interpreter, of which it has a copy. */
 static void begin(void *shared)
 {
     struct jailer *j = shared;
@@ -41,32 +42,53 @@ static void begin(void *shared)
     jailer_fail(j, -CSYS_ENOEXEC);
 }
 
-/* CLONE_VFORK: the init goes on when the program runs or the process has ended, and so knows which, without a descriptor
- * for it. CLONE_VM: no page table is copied only to be thrown away. But after unshare(CLONE_NEWTIME) a clone that shares
- * memory fails before Linux 6.2 (EINVAL), so then it copies. */
+/* Until the gate's other end is closed: by the exec of the payload's program, or by its end before that. A program's file
+ * may let its exec wait (a lease, a file system that does not answer), so this looks for the host meanwhile; what the host
+ * wants ended before its start, it kills. */
+static void wait_for_program(int gate)
+{
+    for (;;) {
+        struct csys_pollfd wait[2] = {
+            {gate, CSYS_POLLIN, 0},
+            {jailer_fd_host, CSYS_POLLIN, 0},
+        };
+        csys_ppoll(wait, 2, 0);
+        if (wait[1].revents)
+            for (;;) csys_exit_group(125); /* the kernel takes the jail with its pid 1 */
+        if (wait[0].revents) return;
+    }
+}
+
+/* CLONE_VM: no page table is copied only to be thrown away. But after unshare(CLONE_NEWTIME) a clone that shares memory
+ * fails before Linux 6.2 (EINVAL), so then it copies. */
 long op_start_payload(struct jailer *j, jailer_op op)
 {
-    static uint8_t stack[16384] __attribute__((aligned(16)));
+    static uint8_t stack[32768] __attribute__((aligned(16)));
+    static struct jailer payload;
     struct csys_clone_args args = {
-        .flags = CSYS_CLONE_VM | CSYS_CLONE_VFORK,
+        .flags = CSYS_CLONE_VM,
         .exit_signal = CSYS_SIGCHLD,
         .stack = (uint64_t)stack,
         .stack_size = sizeof stack,
     };
-    const uint32_t step = j->step, stage = j->stage;
+    int32_t gate[2];
     jailer_require_host();
+    TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
+    payload = *j;
+    payload.gate = gate[1];
     j->call = CSYS_NR_clone3;
-    long pid = csys_clone_onto(&args, begin, j);
+    long pid = csys_clone_onto(&args, begin, &payload);
     if (pid == -CSYS_EINVAL) {
-        args.flags = CSYS_CLONE_VFORK;
-        pid = csys_clone_onto(&args, begin, j);
+        args.flags = 0;
+        pid = csys_clone_onto(&args, begin, &payload);
     }
-    j->step = step;
-    j->stage = stage;
-    if (pid < 0) {
-        j->call = CSYS_NR_clone3;
-        return pid;
-    }
+    if (pid < 0) return pid;
+    csys_close(gate[1]);
+    /* Signals that a payload queues here are counted with those of the namespace's creator, root perhaps. */
+    const struct csys_rlimit few = {64, 64};
+    TRY(j, prlimit64, 0, CSYS_RLIMIT_SIGPENDING, &few, 0);
+    wait_for_program(gate[0]);
+    csys_close(gate[0]);
 
     note_end_of_setup(j);
     if (j->report->state == JAILER_STATE_FAILED) {
@@ -106,6 +128,8 @@ long op_install_descriptors(struct jailer *j, jailer_op op)
     /* Out of the way first: a source may stand where another goes. Their numbers replace the slots'. */
     int32_t moved[jailer_most_slots];
     if (count > jailer_most_slots) return -CSYS_E2BIG;
+    const long gate = CALL(j, fcntl, j->gate, CSYS_F_DUPFD_CLOEXEC, (long)last + 1);
+    if (gate < 0) return gate;
     for (uint64_t i = 0; i < count; i++) {
         if (i && pair[i].number <= pair[i - 1].number) return -CSYS_EINVAL;
         long fd = CALL(j, fcntl, jailer_slot(j, pair[i].slot), CSYS_F_DUPFD_CLOEXEC, (long)last + 1);
@@ -118,7 +142,9 @@ long op_install_descriptors(struct jailer *j, jailer_op op)
         if (free < pair[i].number) TRY(j, close_range, free, pair[i].number - 1, 0);
         free = pair[i].number + 1;
     }
-    return CALL(j, close_range, free, ~0u, 0);
+    /* But for the gate, which exec closes. */
+    if (free < gate) TRY(j, close_range, free, (unsigned)gate - 1, 0);
+    return CALL(j, close_range, (unsigned)gate + 1, ~0u, 0);
 }
 
 long op_set_resource_limit(struct jailer *j, jailer_op op)
@@ -158,7 +184,8 @@ static void explain(struct jailer *j, const char *path, long error)
     else if (type != CSYS_S_IFREG) report->detail = JAILER_DETAIL_NOT_REGULAR;
     else if (error == -CSYS_ENOENT || error == -CSYS_ENOEXEC) {
         if (error == -CSYS_ENOENT) report->detail = JAILER_DETAIL_NO_INTERPRETER;
-        long fd = csys_openat(CSYS_AT_FDCWD, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC | CSYS_O_NOCTTY, 0);
+        /* Without waiting: it may be something else by now, or be leased. */
+        long fd = csys_openat(CSYS_AT_FDCWD, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC | CSYS_O_NOCTTY | CSYS_O_NONBLOCK, 0);
         if (fd < 0) return;
         csys_read((int)fd, report->head, sizeof report->head);
         csys_close((int)fd);

@@ -48,10 +48,14 @@ extension NamespacePolicy {
     return operations
   }
 
-  /// No user namespace can be made inside, by anyone, ever: the limit is the namespace's own, and the right to raise it
-  /// goes with the capabilities.
-  package static func forbidNesting(through proc: Slot) -> Planned {
-    Planned(
-      .forbidNesting, .writeSysctl(proc: proc, path: "user/max_user_namespaces", text: "0\n"), from: "namespaces.user")
+  /// The limits of the user namespace itself. They cannot be undone inside: the right to raise them goes with the
+  /// capabilities.
+  ///
+  /// No user namespace can be made inside, by anyone, ever. And what the kernel counts for a namespace, it counts for its
+  /// creator as well, who is root where root spawns: of inotify(7)'s 128 instances a jail must not take all.
+  package static func limits(through proc: Slot) -> [Planned] {
+    [("max_user_namespaces", "0"), ("max_inotify_instances", "8"), ("max_inotify_watches", "8192")].map { name, value in
+      Planned(.limitNamespace, .writeSysctl(proc: proc, path: "user/\(name)", text: "\(value)\n"), from: "namespaces.user")
+    }
   }
 }

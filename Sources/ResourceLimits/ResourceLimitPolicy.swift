@@ -7,7 +7,8 @@ public struct ResourceLimitPolicy: Hashable, Sendable {
   private var bounds: [ResourceLimit: ResourceLimitBounds]
 
   /// Bounds against accidents: no core dumps, 1,024 open files (4,096 at most), 64 MiB of stack at most, 8 MiB of locked
-  /// memory, 800 KiB of message queues, no real-time priority. Each is lowered to the host's where that is lower.
+  /// memory, no POSIX message queues (the kernel counts their bytes for the creator of the jail's namespace as well, who is
+  /// root where root spawns), no real-time priority. Each is lowered to the host's where that is lower.
   ///
   /// Not among them: `processes`, which counts a user's and not a jail's.
   public init() {
@@ -16,7 +17,7 @@ public struct ResourceLimitPolicy: Hashable, Sendable {
       .openFiles: .init(soft: 1024, hard: 4096, lowersToHost: true),
       .stack: .init(soft: 8 << 20, hard: 64 << 20, lowersToHost: true),
       .lockedMemory: .init(soft: 8 << 20, hard: 8 << 20, lowersToHost: true),
-      .messageQueues: .init(soft: 819_200, hard: 819_200, lowersToHost: true),
+      .messageQueues: .init(soft: 0, hard: 0, lowersToHost: true),
       .pendingSignals: .init(soft: 1024, hard: 1024, lowersToHost: true),
       .realtimePriority: .init(soft: 0, hard: 0, lowersToHost: true),
     ]

@@ -169,9 +169,9 @@ struct RootfsBuilder {
     for (name, destination) in links {
       addSymlink(at: "\(target)/\(name)", to: destination, from: origin)
     }
-    // Without gid=5: a single-id map has no such group (EINVAL).
+    // Without gid=5: a single-id map has no such group (EINVAL). With a bound, since terminals are the whole machine's.
     devpts = addFilesystem(
-      "devpts", at: "\(target)/pts", options: ["newinstance", "ptmxmode=0666", "mode=0620"],
+      "devpts", at: "\(target)/pts", options: ["newinstance", "ptmxmode=0666", "mode=0620", "max=64"],
       attributes: [.noSetUserID, .noExecution], from: origin)
     addFilesystem(
       "tmpfs", at: "\(target)/shm", options: ["size=\(64 << 20)", "nr_inodes=4096", "mode=01777"],

@@ -52,7 +52,8 @@ extension Sandbox {
   }
 
   @Reactor private static func launch(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement, deadline: Duration?
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement,
+    deadline: Duration?
   ) throws -> Jail {
     let encoded = plan.encoded
     var handed: [SharedDescriptor] = []

@@ -2,7 +2,7 @@
 package enum Phase: String, Sendable, Hashable, CaseIterable {
   case raiseOpenFiles, openHostSources, cloneJail
   case enterTime, become, newSessionKeyring, makeMountsPrivate, nameHost, raiseLoopback
-  case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, forbidNesting, openTerminal, enterRoot,
+  case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
     divideMounts
   case limitBoundingSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges, park, startPayload
   case newSession, takeTerminal, installDescriptors, limitResources, setUmask, changeDirectory, loadFilter, execute

@@ -232,6 +232,7 @@ struct csys_rlimit {
     uint64_t rlim_cur, rlim_max;
 };
 #define CSYS_RLIMIT_NOFILE 7
+#define CSYS_RLIMIT_SIGPENDING 11
 
 /* poll(2) */
 struct csys_pollfd {

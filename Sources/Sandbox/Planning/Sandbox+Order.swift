@@ -35,7 +35,7 @@ extension Sandbox {
     (.jail, .openRoot),
     (.jail, .mount),
     // Through a procfs of the jail's own, before its sys becomes read-only.
-    (.jail, .forbidNesting),
+    (.jail, .limitNamespace),
     // What covers parts of a mount comes after the mount.
     (.jail, .mask),
     // Its devpts is mounted; the way to the host is still open.

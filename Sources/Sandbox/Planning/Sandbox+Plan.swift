@@ -38,7 +38,7 @@ extension Sandbox {
     steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
     steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += nestingSteps(proc: root.proc) { plan.newSlot() }
+    steps += namespaceLimitSteps(proc: root.proc) { plan.newSlot() }
     steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
@@ -62,7 +62,7 @@ extension Sandbox {
     steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
     steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
     if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
-    steps += preparedNestingSteps(proc: root.proc) { plan.newSlot() }
+    steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
     steps += CapabilityPolicy().launcherOperations(at: "capabilities")
     steps.append(
       Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
@@ -147,38 +147,38 @@ extension Sandbox {
   }
 
   /// The jail's own /proc where it has one; else a procfs that is never attached anywhere, and gone again at once.
-  private func nestingSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
-    if let proc { return [NamespacePolicy.forbidNesting(through: proc)] }
+  private func namespaceLimitSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
+    if let proc { return NamespacePolicy.limits(through: proc) }
     let slot = newSlot()
     return [
       Planned(
-        .forbidNesting, .newFilesystem(slot, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecution]),
-        from: "namespaces.user"),
-      NamespacePolicy.forbidNesting(through: slot),
-      Planned(.forbidNesting, .close(slot), from: "namespaces.user"),
-    ]
+        .limitNamespace, .newFilesystem(slot, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecution]),
+        from: "namespaces.user")
+    ] + NamespacePolicy.limits(through: slot) + [Planned(.limitNamespace, .close(slot), from: "namespaces.user")]
   }
 
   /// The host's procfs, since a launcher that stays in the host's pid namespace gets none of its own.
-  private func preparedNestingSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
-    if let proc { return [NamespacePolicy.forbidNesting(through: proc)] }
+  private func launcherLimitSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
+    if let proc { return NamespacePolicy.limits(through: proc) }
     let slot = newSlot()
     return [
-      Planned(.openOwnSources, .openTree(slot, path: "/proc", recursive: true, optional: false), from: "namespaces.user"),
-      NamespacePolicy.forbidNesting(through: slot),
-      Planned(.forbidNesting, .close(slot), from: "namespaces.user"),
-    ]
+      Planned(.openOwnSources, .openTree(slot, path: "/proc", recursive: true, optional: false), from: "namespaces.user")
+    ] + NamespacePolicy.limits(through: slot) + [Planned(.limitNamespace, .close(slot), from: "namespaces.user")]
   }
 }
 
 extension Plan {
   /// Adds steps where their phases have their place.
   fileprivate mutating func add(_ steps: [Planned], in order: [(stage: Stage, phase: Phase)]) {
-    let count = self.steps.count + steps.count
-    for (stage, phase) in order {
-      for step in steps where step.phase == phase { add(stage, step.operation, from: step.origin) }
+    var places = [[Int]](repeating: [], count: order.count)
+    let ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($0.element.phase, $0.offset) })
+    for (index, step) in steps.enumerated() {
+      guard let rank = ranks[step.phase] else { preconditionFailure("\(step.phase) has no place in the order") }
+      places[rank].append(index)
     }
-    assert(self.steps.count == count, "a phase has no place in the order")
+    for (rank, indices) in places.enumerated() {
+      for index in indices { add(order[rank].stage, steps[index].operation, from: steps[index].origin) }
+    }
   }
 }
 

@@ -30,6 +30,7 @@ internal import SystemPackage
   private var hasStarted = false
   private(set) var reason: EndReason?
   private var alarms: [Alarm] = []
+  private var setUpAlarm: Alarm?
   private var startWaiters: [CheckedContinuation<Swift.Result<Void, Sandbox.Error>, Never>] = []
   private var endWaiters: [CheckedContinuation<Swift.Result<Sandbox.Outcome, Sandbox.Error>, Never>] = []
   private(set) var result: Swift.Result<Sandbox.Outcome, Sandbox.Error>?
@@ -72,6 +73,9 @@ internal import SystemPackage
       offspring.listen(nil)
       throw error
     }
+    // A program's file may let its exec wait, and a mount's source the set-up: none of that may take for ever where the
+    // program itself may not.
+    if let deadline { setUpAlarm = Reactor.after(deadline + .seconds(10)) { self.fail(Self.setUpTooSlow(deadline)) } }
   }
 
   private func take(_ kind: Report.Message, _ descriptor: consuming OwnedDescriptor?) throws(SystemCallError) {
@@ -81,11 +85,22 @@ internal import SystemPackage
       try wiring.attachTerminal(descriptor)
     case .started:
       hasStarted = true
+      setUpAlarm?.cancel()
       offspring.dropControl()
       if let deadline { alarms.append(Reactor.after(deadline) { self.end(.deadline) }) }
       if reason == nil { answerStart(.success(())) }
     case .cloned, .failed, .parked: break
     }
+  }
+
+  private static func setUpTooSlow(_ deadline: Duration) -> Sandbox.Error {
+    Sandbox.Error(
+      .setup,
+      problems: [
+        Problem(
+          "deadline", "the jail was not set up \(deadline.text) and 10 s after its begin, and was killed",
+          hint: "its file may be leased or on a file system that does not answer, or a mount's source may be")
+      ])
   }
 
   // MARK: Ending it
@@ -164,6 +179,7 @@ internal import SystemPackage
     guard !isFinishing else { return }
     isFinishing = true
     for alarm in alarms { alarm.cancel() }
+    setUpAlarm?.cancel()
     alarms = []
     wiring.jailEnded(isAbandoned: reason != nil) { self.conclude() }
   }

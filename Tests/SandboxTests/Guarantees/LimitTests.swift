@@ -52,3 +52,35 @@ import Testing
     return (UInt64(status["CapEff"] ?? "0", radix: 16) ?? 0) >> 24 & 1 == 1
   }
 }
+
+/// What a jail takes of its user's, or of root's, who made its namespace.
+@Suite("Shares of the host's limits", .serialized) struct ShareTests {
+  @Test func `a jail takes a few inotify instances, terminals and signals, and leaves the host's`() async throws {
+    let program =
+      Jailed.attempt + """
+        import pty
+        def count(make, most):
+            for n in range(most):
+                if make() < 0: return n
+            return most
+        print(count(libc.inotify_init, 200))
+        terminals = 0
+        try:
+            while terminals < 200: pty.openpty(); terminals += 1
+        except OSError: pass
+        print(terminals)
+        print([line.split("/")[1].strip() for line in open("/proc/1/status") if line.startswith("SigQ")])
+        libc.mq_open.restype = ctypes.c_int
+        print(libc.mq_open(b"/q", os.O_CREAT | os.O_RDWR, 0o600, None) >= 0)
+        """
+    var sandbox = Sandbox()
+    sandbox.limits.openFiles = 1024
+    let seen = try await Jailed.python(program, in: sandbox)
+    #expect(seen == "8\n64\n['64']\nFalse\n")
+    // The control: unjailed, there is more of each.
+    let host = try Unjailed.python(
+      "import ctypes, os; l = ctypes.CDLL(None); print(all(l.inotify_init() >= 0 for _ in range(20)), l.mq_open(b'/sandbox-control', os.O_CREAT | os.O_RDWR, 0o600, None) >= 0, l.mq_unlink(b'/sandbox-control') == 0)"
+    )
+    #expect(host == "True True True\n")
+  }
+}
