@@ -26,6 +26,8 @@ internal import SystemPackage
   private var process: Watched?
   /// Whether a launcher has still to clone it, or to say that it will not.
   private var isExpected = true
+  /// Whether a launcher of its own is on its way, or lives. Its clone may be heard of before it is itself.
+  private var hasLauncher = false
   private var hasEnded = false
   /// A child that was killed without being watched, and is still to be reaped.
   private var abandoned: CInt?
@@ -69,6 +71,7 @@ internal import SystemPackage
   func launch(handed others: [SharedDescriptor], whenHanded: @escaping @Reactor @Sendable () -> Void) throws(SystemCallError) {
     let image = try JailerMemory.shared()
     let handover = Handover([try openControl()] + others)
+    hasLauncher = true
     try SpawnThread.shared.perform {
       let handed = handover.numbers
       let result: Launched
@@ -136,6 +139,7 @@ internal import SystemPackage
       listener?.failed(error)
       guard launched.pid > 0 else {
         isExpected = false
+        hasLauncher = false
         return settle()
       }
       abandonLauncher(launched.pid)
@@ -145,7 +149,10 @@ internal import SystemPackage
   private func abandonLauncher(_ pid: CInt) {
     do throws(SystemCallError) {
       try ProcessDescriptor.kill(child: pid)
-      if try ProcessDescriptor.reap(child: pid) { return expectNoMore() }
+      if try ProcessDescriptor.reap(child: pid) {
+        hasLauncher = false
+        return expectNoMore()
+      }
     } catch {
       listener?.failed(error)
     }
@@ -163,6 +170,7 @@ internal import SystemPackage
     }
     launcher?.watch.cancel()
     launcher = nil
+    hasLauncher = false
     takeMessages()
     expectNoMore()
   }
@@ -218,7 +226,7 @@ internal import SystemPackage
         guard !message.bytes.isEmpty else {
           // All that held the other end have let it go.
           dropControl()
-          if launcher == nil { expectNoMore() }
+          if !hasLauncher { expectNoMore() }
           return
         }
         let descriptor = message.descriptor.take()
@@ -227,25 +235,25 @@ internal import SystemPackage
           // Without it, where no descriptor was left, the number in the report has to do.
           if let descriptor, process == nil, abandoned == nil, !hasEnded { adopt(descriptor, pid: announcedPID) }
           adoptUnannounced()
-          isExpected = launcher != nil
+          isExpected = hasLauncher
         case .failed:
           let errno = Report.Message.errno(message.bytes)
           if errno != 0, report()?.state != .failed {
             listener?.failed(SystemCallError("recvmsg", "a parked launcher's request", errno: .init(rawValue: errno)))
           }
           dropControl()
-          if launcher == nil { expectNoMore() }
+          if !hasLauncher { expectNoMore() }
         case let kind?:
           // A parked launcher may be slower to tell of its clone than that to get here.
           if process == nil { adoptUnannounced() }
-          if launcher == nil { isExpected = false }
+          if !hasLauncher { isExpected = false }
           try listener?.message(kind, descriptor)
         case nil: break
         }
       } catch {
         listener?.failed(error)
         dropControl()
-        if launcher == nil { expectNoMore() }
+        if !hasLauncher { expectNoMore() }
         return
       }
     }
@@ -286,7 +294,7 @@ internal import SystemPackage
 
   /// When its last message has been taken, too.
   private func settle() {
-    guard !isExpected, launcher == nil, process == nil, abandoned == nil, let listener else { return }
+    guard !isExpected, !hasLauncher, process == nil, abandoned == nil, let listener else { return }
     self.listener = nil
     dropControl()
     listener.gone()
