@@ -22,6 +22,7 @@ struct jailer {
     uint32_t stage;
     uint32_t call;  /* number of the last system call made through CALL */
     int32_t control; /* where messages to the host go */
+    uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
     int32_t gate;    /* in the payload's process: what tells its init by closing that the program runs */
     int32_t payload;
     int32_t slot[jailer_most_slots];

@@ -97,6 +97,7 @@ static void serve(struct jailer *j, uint32_t kept, const struct request *request
     }
     if (loaded) {
         const uint32_t more = request->head.descriptors - 2;
+        spawn.open_files = j->open_files;
         for (uint32_t i = 0; i < kept; i++) spawn.slot[i] = j->slot[i];
         for (uint32_t i = 0; i < more; i++) spawn.slot[kept + i] = request->fd[2 + i];
         result = is_for_a_jail(&spawn, kept + more) ? clone_one(&spawn, request) : -CSYS_EPROTO;

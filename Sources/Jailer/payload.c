@@ -156,6 +156,7 @@ long op_set_resource_limit(struct jailer *j, jailer_op op)
         if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;
         if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
     }
+    if (op->operand[0] == CSYS_RLIMIT_NOFILE) j->open_files = 0;
     return CALL(j, prlimit64, 0, (int)op->operand[0], &limit, 0);
 }
 
@@ -198,6 +199,12 @@ long op_execute(struct jailer *j, jailer_op op)
     const uint64_t *candidate = pointers(j, op->operand[0]);
     const uint64_t *arguments = pointers(j, op->operand[1]), *environment = pointers(j, op->operand[2]);
     long error = -CSYS_ENOENT;
+    if (j->open_files) {
+        struct csys_rlimit limit;
+        TRY(j, prlimit64, 0, CSYS_RLIMIT_NOFILE, 0, &limit);
+        limit.rlim_cur = j->open_files;
+        TRY(j, prlimit64, 0, CSYS_RLIMIT_NOFILE, &limit, 0);
+    }
     for (; *candidate; candidate++) {
         const char *path = (const char *)*candidate;
         long result = CALL(j, execve, path, arguments, environment);

@@ -41,6 +41,8 @@ long op_raise_open_files(struct jailer *j, jailer_op op)
     (void)op;
     struct csys_rlimit limit;
     TRY(j, prlimit64, 0, CSYS_RLIMIT_NOFILE, 0, &limit);
+    /* The program gets it back, unless its own limit is managed. */
+    j->open_files = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     return CALL(j, prlimit64, 0, CSYS_RLIMIT_NOFILE, &limit, 0);
 }

@@ -32,9 +32,11 @@ package struct HostFiles: Hashable, Sendable {
   package static let systemPaths =
     ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] + systemFiles + ["/etc/localtime"]
 
-  /// The harmless parts of /etc: how programs find libraries, alternatives and certificates.
+  /// The harmless parts of /etc: how programs find libraries, alternatives and certificates, but not the keys beside them,
+  /// which an ordinary user's groups may open.
   package static let systemFiles = [
-    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/ssl", "/etc/ca-certificates",
-    "/etc/pki", "/etc/crypto-policies", "/etc/mime.types", "/etc/protocols", "/etc/services", "/etc/shells",
+    "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+    "/etc/ca-certificates", "/etc/pki/ca-trust/extracted", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies", "/etc/mime.types", "/etc/protocols", "/etc/services", "/etc/shells",
   ]
 }

@@ -6,7 +6,8 @@ extension RootfsBuilder {
     for path in ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] { addSystemPath(path, from: origin) }
     for path in HostFiles.systemFiles { addSystemPath(path, from: origin) }
     addTimeZone(from: origin)
-    for (path, text) in syntheticFiles {
+    // What the policy puts there itself counts.
+    for (path, text) in syntheticFiles where !context.targets.contains(path) {
       addFile(at: path, contents: Array(text.utf8), mode: 0o644, from: origin)
     }
   }

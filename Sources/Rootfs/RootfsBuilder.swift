@@ -2,7 +2,7 @@ internal import SandboxPlanning
 
 /// Lowers mounts one by one, in order.
 struct RootfsBuilder {
-  let context: RootfsContext
+  var context: RootfsContext
   let root: Slot
   let newSlot: () -> Slot
   var operations: [Planned] = []

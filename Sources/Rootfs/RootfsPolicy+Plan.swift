@@ -10,6 +10,8 @@ package struct RootfsContext {
   package var outsideUser, outsideGroup: UInt32
   /// What the synthetic /etc/hostname and /etc/hosts say.
   package var hostName: String
+  /// Where the policy's own mounts stand.
+  var targets: Set<String> = []
 
   package init(
     files: HostFiles, isRoot: Bool, insideUser: UInt32, insideGroup: UInt32, outsideUser: UInt32, outsideGroup: UInt32,
@@ -62,6 +64,7 @@ extension RootfsPolicy {
   }
 
   private func lowered(at path: PolicyPath, by builder: inout RootfsBuilder) -> LoweredRootfs {
+    builder.context.targets = Set(mounts.map { "/" + $0.target.split(separator: "/").joined(separator: "/") })
     builder.begin(size: rootSize, inodes: rootInodes, from: path)
     for (index, mount) in mounts.enumerated() {
       builder.add(mount, from: path.appending("mounts").element(index))

@@ -24,6 +24,13 @@ extension RootfsPolicy {
         }
       }
       if mount.kind != .hostSystem { problems += Self.problems(ofTarget: mount.target, at: here.appending("target")) }
+      if let (bind, place) = writableBind(above: index), files[place] == nil || mount.isNode {
+        let first = path.appending("mounts").element(bind)
+        problems.append(
+          Problem(
+            here.appending("target"), "\"\(mount.target)\" lies below \(first), and would be made on the host, as \"\(place)\"",
+            hint: mount.isNode ? "make it on the host, or elsewhere" : "make it on the host first"))
+      }
       switch mount.kind {
       case .bind(let source, let access, let ifExists):
         problems += Self.problems(
@@ -41,10 +48,19 @@ extension RootfsPolicy {
       case .hostSystem, .proc, .devices: break
       }
     }
+    if mounts.count > Self.mostMounts {
+      problems.append(
+        Problem(
+          path.appending("mounts"), "there are \(mounts.count) mounts; a jail takes \(Self.mostMounts)",
+          hint: "bind a directory that contains them"))
+    }
     let working = path.appending("workingDirectory")
     if let problem = Self.problem(ofPath: workingDirectory) { problems.append(Problem(working, problem)) }
     return problems
   }
+
+  /// The most mounts that a policy may have: each is several steps, of which a plan has at most 4,096.
+  private static let mostMounts = 500
 
   /// What keeps a root from being built for several jails.
   package func preparationProblems(at path: PolicyPath) -> [Problem] {

@@ -40,12 +40,27 @@ public struct RootfsPolicy: Hashable, Sendable {
 
   /// The host paths that planning must know about.
   package var sources: [String] {
-    mounts.flatMap { mount -> [String] in
-      switch mount.kind {
+    mounts.indices.flatMap { index -> [String] in
+      let below = writableBind(above: index).map { [$0.place] } ?? []
+      return switch mounts[index].kind {
       case .hostSystem: HostFiles.systemPaths
-      case .bind(let source, _, _): [source]
-      default: []
+      case .bind(let source, _, _): [source] + below
+      default: below
       }
     }
+  }
+
+  /// The bind below which a mount's target lies and that the jail can write, with where on the host that is: what is missing
+  /// there could only be made on the host.
+  func writableBind(above index: Int) -> (index: Int, place: String)? {
+    let names = mounts[index].target.split(separator: "/")
+    guard mounts[index].kind != .hostSystem else { return nil }
+    for (earlier, mount) in mounts[..<index].enumerated().reversed() {
+      let above = mount.target.split(separator: "/")
+      guard mount.kind != .hostSystem, names.count > above.count, names.starts(with: above) else { continue }
+      guard case .bind(let source, .readWrite, _) = mount.kind else { return nil }
+      return (earlier, source + "/" + names[above.count...].joined(separator: "/"))
+    }
+    return nil
   }
 }

@@ -24,6 +24,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   private let shared = Mutex(Shared())
   @Reactor private var watches: [UInt64: Watch] = [:]
   @Reactor private var alarms: [Alarm] = []
+  @Reactor private var mostAlarms = 64
   @Reactor private var lastToken: UInt64 = 0
 
   private static let wakeToken: UInt64 = 0
@@ -123,7 +124,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     guard let first = alarms.first else { return -1 }
     let left = ContinuousClock.now.duration(to: first.due).components
     // Rounded up, or it would spin through the last millisecond.
-    let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
+    let milliseconds = min(left.seconds, 86_400) * 1000 + left.attoseconds / 1_000_000_000_000_000 + 1
     return CInt(clamping: max(0, milliseconds))
   }
 
@@ -165,7 +166,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   }
 
   @Reactor func after(_ delay: Duration, handler: @escaping @Reactor () -> Void) -> Alarm {
-    let alarm = Alarm(due: .now + delay, handler: handler)
+    // A century is for ever, and can be added to any moment.
+    let alarm = Alarm(due: .now + min(delay, .seconds(3_155_760_000)), handler: handler)
+    // Most alarms are cancelled long before they are due: no more of them are kept than there are others.
+    if alarms.count >= mostAlarms {
+      alarms.removeAll { $0.handler == nil }
+      mostAlarms = max(64, alarms.count * 2)
+    }
     let place = alarms.firstIndex { $0.due > alarm.due } ?? alarms.endIndex
     alarms.insert(alarm, at: place)
     return alarm

@@ -48,7 +48,7 @@ package struct Report: Sendable, Hashable {
         (0..<stepCount).map { index in
           let at = fixed + index * MemoryLayout<jailer_step>.size
           let step = bytes.loadUnaligned(fromByteOffset: at, as: jailer_step.self)
-          return Step(ran: step.ran == 1, error: -step.error, call: Int(step.call), nanoseconds: step.nanoseconds)
+          return Step(ran: step.ran == 1, error: 0 &- step.error, call: Int(step.call), nanoseconds: step.nanoseconds)
         }
       )
     }

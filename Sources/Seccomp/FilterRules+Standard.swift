@@ -16,6 +16,16 @@ extension FilterRules {
     }
   }
 
+  /// Everything is allowed but what puts a set-user-ID file into a directory of the host's: what is left of the filter where
+  /// a caller wants none, and a bind is writable. It protects the host, not the jail.
+  package static func setIDGuard(on architecture: Architecture) -> FilterRules {
+    // The ways around it: a mode behind a pointer, a second way to make each call.
+    let missing: Set = ["openat2", "io_uring_setup", "io_uring_enter", "io_uring_register"]
+    return FilterRules(architecture, unknown: .fail(.noFunction), argumentRules: StandardRules.whereBindsAreWritable) { call in
+      missing.contains(call.name) ? .fail(.noFunction) : .allow
+    }
+  }
+
   /// The rules of the filter that pid 1 of the jail lives under once the payload runs: what its loop calls, and death for
   /// everything else, so that a payload which takes over its init gains nothing by it.
   package static func initProcess(on architecture: Architecture) -> FilterRules {

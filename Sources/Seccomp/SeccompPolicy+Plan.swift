@@ -8,8 +8,13 @@ extension SeccompPolicy {
   package func operations(
     at path: PolicyPath, writableBinds: Bool, architecture: Architecture = .current
   ) throws(FilterError) -> [Planned] {
-    guard self == .standard else { return [] }
-    return try FilterCache.shared.filter(.payload(architecture, writableBinds: writableBinds)).programs.map {
+    let key: FilterCache.Key
+    switch self {
+    case .standard: key = .payload(architecture, writableBinds: writableBinds)
+    case .off where writableBinds: key = .setIDGuard(architecture)
+    case .off: return []
+    }
+    return try FilterCache.shared.filter(key).programs.map {
       Planned(.loadFilter, .loadFilter($0.words), from: path)
     }
   }
@@ -29,11 +34,13 @@ extension SeccompPolicy {
 private final class FilterCache: Sendable {
   enum Key: Hashable {
     case payload(Architecture, writableBinds: Bool)
+    case setIDGuard(Architecture)
     case initProcess(Architecture)
 
     var rules: FilterRules {
       switch self {
       case .payload(let architecture, let writableBinds): .standard(on: architecture, writableBinds: writableBinds)
+      case .setIDGuard(let architecture): .setIDGuard(on: architecture)
       case .initProcess(let architecture): .initProcess(on: architecture)
       }
     }

@@ -21,6 +21,9 @@ public enum SeccompPolicy: Hashable, Sendable {
   /// It does not protect against faults in what it allows. Linux 4.14; seccomp(2).
   case standard
   /// No filter: every call that the kernel has is within the jail's reach. The reason is shown in plans and reports.
+  ///
+  /// Where a bind mount is writable, one thing is refused all the same: to put a set-user-ID file there, which would run on
+  /// the host with its owner's rights. Calls newer than this version, io_uring(7) and i386's are then closed with it.
   case off(because: String)
 
   /// Everything that is wrong with it.

@@ -20,6 +20,8 @@ extension Sandbox {
     let payloadUser, payloadGroup: UInt32
     /// The files that the policy asks about.
     var files: HostFiles
+    /// Whether it is this one, so that what nobody asked for yet can be looked up.
+    private var isCurrent = false
 
     package init(
       uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32] = [], isPrivileged: Bool, opensTrees: Bool, payloadUser: UInt32,
@@ -55,11 +57,21 @@ extension Sandbox {
         var entries: [String: HostFiles.Entry] = [:]
         for path in paths { entries[path] = entry(path, followed: false) }
         for path in following { entries[path] = entry(path, followed: true) }
-        return Host(
+        var host = Host(
           uid: identity.uid, gid: identity.gid, supplementaryGroups: identity.groups, isPrivileged: isPrivileged,
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
           files: HostFiles(entries))
+        host.isCurrent = true
+        return host
       }
+    }
+
+    /// The same host, with what it has at some paths: where it is this one, they are looked up.
+    func knowing(_ paths: [String]) -> Host {
+      guard isCurrent else { return self }
+      var host = self
+      for path in paths where host.files.entries[path] == nil { host.files.entries[path] = Self.entry(path, followed: true) }
+      return host
     }
 
     private static func entry(_ path: String, followed: Bool) -> HostFiles.Entry? {

@@ -14,7 +14,7 @@ extension Sandbox {
   ///   - host: the host to plan for; `nil` means this one, as it is now.
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
   public func plan(for command: Command, on host: Host? = nil) throws(Sandbox.Error) -> Plan {
-    if let host { return try planned(for: command, on: host) }
+    if let host { return try planned(for: command, on: host.knowing(filesystem.sources)) }
     return try planned(for: command, on: self.host())
   }
 
@@ -104,7 +104,9 @@ extension Sandbox {
     var installed = command.descriptorNumbers.enumerated().map { InstalledDescriptor(Slot(first + $0.offset), as: $0.element) }
     var steps = limits.operations(at: "limits")
     do {
-      steps += try filter.operations(at: "filter", writableBinds: filesystem.hasWritableBinds)
+      // A descriptor that can be opened again may be a directory of the host's.
+      let writable = filesystem.hasWritableBinds || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }
+      steps += try filter.operations(at: "filter", writableBinds: writable)
       steps += try SeccompPolicy.initOperations(at: "filter")
     } catch {
       throw .invalid([Problem("filter", "\(error)")])

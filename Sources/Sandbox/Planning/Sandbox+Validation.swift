@@ -14,7 +14,11 @@ extension Sandbox {
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with all problems at once, each by its policy path.
   public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
     let problems: [Problem]
-    if let host { problems = self.problems(on: host) } else { problems = self.problems(on: try self.host()) }
+    if let host {
+      problems = self.problems(on: host.knowing(filesystem.sources))
+    } else {
+      problems = self.problems(on: try self.host())
+    }
     guard problems.isEmpty else { throw .invalid(problems) }
   }
 
@@ -58,6 +62,11 @@ extension Sandbox.Command {
       problems.append(
         Problem("command.environment.PATH", "PATH names no absolute directory in which \"\(executable)\" could be found"))
     }
+    if descriptors.count > Self.mostDescriptors {
+      problems.append(
+        Problem("command.descriptors", "there are \(descriptors.count) further descriptors; a jail takes \(Self.mostDescriptors)")
+      )
+    }
     for number in descriptors.keys.sorted() where number < 3 || number > 1023 {
       problems.append(
         Problem(
@@ -82,6 +91,9 @@ extension Sandbox.Command {
     }
     return problems
   }
+
+  /// What the launcher gets beside them is a handful, of 64 together.
+  private static let mostDescriptors = 56
 
   private var executableProblem: String? {
     if executable.isEmpty { return "the path of the program is empty" }

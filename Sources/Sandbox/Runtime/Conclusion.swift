@@ -69,7 +69,7 @@ internal import SystemPackage
       wallTime: .nanoseconds(Int64(clamping: report.ended &- report.started)),
       userTime: .nanoseconds(Int64(clamping: report.userNanoseconds)),
       systemTime: .nanoseconds(Int64(clamping: report.systemNanoseconds)),
-      largestResidentSize: .kibibytes(report.maxResidentKiB))
+      largestResidentSize: .kibibytes(min(report.maxResidentKiB, 1 << 52)))
   }
 }
 

@@ -1,0 +1,90 @@
+import Glibc
+import Testing
+
+@testable import Sandbox
+
+/// What of the host's files a jail must not get at, or change, by way of what it may.
+@Suite("The host's files") struct HostsFilesTests {
+  @Test(arguments: [SeccompPolicy.standard, .off(because: "a test")]) func `no set-user-ID file comes to be in a writable bind`(
+    _ filter: SeccompPolicy
+  ) async throws {
+    let directory = try TemporaryDirectory()
+    #expect(chmod(directory.path, 0o777) == 0)
+    var sandbox = Sandbox()
+    sandbox.filter = filter
+    sandbox.filesystem.mounts.append(.bind(directory.path, at: "/w", access: .readWrite))
+    let program =
+      Jailed.attempt + """
+        open("/w/f", "w").close()
+        print(attempt(lambda: os.chmod("/w/f", 0o4755)), attempt(lambda: os.close(os.open("/w/g", os.O_CREAT | os.O_WRONLY, 0o4755))))
+        print(attempt(lambda: os.mkdir("/w/d", 0o2755)), attempt(lambda: call(437, -100, b"/w/h", ctypes.create_string_buffer(24), 24)))
+        print(attempt(lambda: os.chmod("/w/f", 0o755)))
+        """
+    #expect(try await Jailed.python(program, in: sandbox) == "EPERM EPERM\nEPERM ENOSYS\nok\n")
+    var status = stat()
+    #expect(stat("\(directory.path)/f", &status) == 0 && status.st_mode & 0o7777 == 0o755)
+  }
+
+  @Test func `the host's certificates are there, its keys are not`() async throws {
+    let seen = try await Jailed.shell("ls -d /etc/ssl/certs; ls -d /etc/ssl/private 2>&1; ls /etc/ssl")
+    #expect(lines(seen)[0] == "/etc/ssl/certs")
+    #expect(seen.contains("private': No such file") && !lines(seen).contains("private"))
+  }
+
+  @Test func `pressure stall information cannot be given triggers`() async throws {
+    guard access("/proc/pressure/cpu", F_OK) == 0 else { return }
+    let program = Jailed.attempt + "print(attempt(lambda: os.open('/proc/pressure/cpu', os.O_RDWR)))"
+    #expect(try await Jailed.python(program) == "EROFS\n")
+    #expect(try Unjailed.python("open('/proc/pressure/cpu').read(); print('read')") == "read\n")
+  }
+
+  @Test func `a file of the policy's takes the place of a synthetic one`() async throws {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.file(at: "/etc/hosts", text: "127.0.0.1 mine\n"))
+    #expect(try await Jailed.shell("cat /etc/hosts", in: sandbox) == "127.0.0.1 mine\n")
+  }
+
+  @Test func `what would be made in a directory of the host's is an error, what is there is not`() async throws {
+    let directory = try TemporaryDirectory()
+    #expect(chmod(directory.path, 0o777) == 0)
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += [
+      .bind(directory.path, at: "/w", access: .readWrite), .tmpfs(at: "/w/sub"), .symlink(at: "/w/link", to: "/usr"),
+    ]
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[5].target", "filesystem.mounts[6].target"])
+    #expect(Leftovers.names(in: directory.path).isEmpty)
+    sandbox.filesystem.mounts.removeLast()
+    #expect(mkdir("\(directory.path)/sub", 0o755) == 0)
+    #expect(try await Jailed.shell("touch /w/sub/x; ls /w/sub", in: sandbox) == "x\n")
+    #expect(Leftovers.names(in: "\(directory.path)/sub").isEmpty, "it is the tmpfs that was written")
+  }
+
+  @Test func `this host, asked for beforehand, knows what a policy asks about`() throws {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind("/usr/share", at: "/share"))
+    let host = try Sandbox.Host.current
+    try sandbox.validate(for: .spawn, on: host)
+    #expect(try sandbox.plan(for: .init("/bin/true"), on: host) == sandbox.plan(for: .init("/bin/true")))
+    sandbox.filesystem.mounts.append(.bind("/no/such", at: "/other"))
+    #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn, on: host) }
+  }
+
+  @Test func `a mount that hides an earlier one is an error`() {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += [.directory(at: "/a/b"), .tmpfs(at: "/a")]
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.first?.message == "\"/a\" would hide filesystem.mounts[4] at \"/a/b\"")
+  }
+
+  @Test func `a limit of open files that is not managed is the host's`() async throws {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    var sandbox = Sandbox()
+    sandbox.limits.openFiles = nil
+    #expect(try await Jailed.shell("ulimit -Sn; ulimit -Hn", in: sandbox) == "\(limit.rlim_cur)\n\(limit.rlim_max)\n")
+    let prepared = try await sandbox.prepare()
+    let outcome = try await prepared.run("/bin/bash", arguments: ["-c", "ulimit -Sn"])
+    #expect(outcome.standardOutput == "\(limit.rlim_cur)\n")
+  }
+}
