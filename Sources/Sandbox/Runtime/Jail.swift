@@ -69,6 +69,9 @@ internal import SystemPackage
     try ends.first.setNonBlocking()
     control = try Watched(SharedDescriptor(try ends.first.duplicate())) { self.takeMessages() }
     let box = HandedBox([theirs] + others)
+    // Else the watch would keep this object, and its descriptors, for ever.
+    var isLaunched = false
+    defer { if !isLaunched { dropControl() } }
     try SpawnThread.shared.perform {
       let handed = box.take()
       let result: Launched
@@ -82,6 +85,7 @@ internal import SystemPackage
       box.close()
       Reactor.perform { self.launched(result) }
     }
+    isLaunched = true
   }
 
   /// Descriptors on their way to the thread that hands them over, and gone from there at once.
