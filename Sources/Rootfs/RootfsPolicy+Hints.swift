@@ -48,7 +48,10 @@ extension RootfsPolicy {
       "the target leads through a loop of symbolic links: name a path without one"),
     Hint("attach", "openat2", .notDirectory, "a part of the target's path is a file: name another target"),
     Hint("attach", "move_mount", .notDirectory, "source and target must both be directories, or both files"),
-    Hint("attach", "mount_setattr", .noFunction, "mounts below a read-only one need Linux 5.12 (mount_setattr)"),
+    Hint(
+      "attach", "openat2", Errno(rawValue: 116),
+      "what is mounted below the source changed while it was being made read-only: end that, and spawn again"),
+    Hint("attach", "read", .argListTooLong, "more than 1,024 mounts lie below the source: bind a directory with fewer"),
     Hint("map-tree", "mount_setattr", .noFunction) { facts in idmapHint(facts, "needs Linux 5.12") },
     Hint("map-tree", "mount_setattr", .invalidArgument) { facts in idmapHint(facts, "is not supported by this file system") },
     Hint("map-tree", "mount_setattr", .notPermitted) { facts in idmapHint(facts, "is not allowed to this process (CAP_SYS_ADMIN)")

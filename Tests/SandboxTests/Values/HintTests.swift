@@ -87,7 +87,8 @@ import Testing
 
   /// What a security module, a filter or want of memory makes of any call.
   private static let refusals: Set<CInt> = [EPERM, EACCES, ENOSYS, ENOMEM]
-  /// What else the manual pages say that a call gives, and the kernel, where they are silent (ENOSPC for namespaces and mounts).
+  /// What else the manual pages say that a call gives, and the kernel, where they are silent (ENOSPC for namespaces and mounts);
+  /// ESTALE and E2BIG are what the jailer makes of an answer that it cannot go on with.
   private static let errnos: [String: Set<CInt>] = [
     "chdir": [ENOENT, ENOTDIR, ELOOP],
     "clone3": [EAGAIN, EINVAL, ENOSPC],
@@ -100,8 +101,9 @@ import Testing
     "move_mount": [EINVAL, ENOSPC, ENOTDIR],
     "open_tree": [EINVAL, ENOENT, ENOSPC, ENOTDIR],
     "openat": [ENOENT, EROFS, EEXIST],
-    "openat2": [ENOENT, ENOTDIR, ELOOP, ENOSPC],
+    "openat2": [ENOENT, ENOTDIR, ELOOP, ENOSPC, ESTALE],
     "pivot_root": [EINVAL, EBUSY],
+    "read": [E2BIG],
     "seccomp": [EINVAL],
     "sendmsg": [ETOOMANYREFS],
     "unshare": [EINVAL, ENOSPC],
