@@ -75,8 +75,11 @@ let package = Package(
     .testTarget(name: "CapabilitiesTests", dependencies: ["Capabilities", "SandboxPlanning"], swiftSettings: strict),
     .testTarget(name: "ResourceLimitsTests", dependencies: ["ResourceLimits", "SandboxPlanning"], swiftSettings: strict),
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
+    .executableTarget(
+      name: "HostProbe", dependencies: ["Sandbox", "SandboxPlanning"], path: "Tests/Support/HostProbe", swiftSettings: tests),
     .testTarget(
-      name: "SandboxTests", dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", system],
+      name: "SandboxTests",
+      dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", "HostProbe", system],
       swiftSettings: tests),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: tests),
     .testTarget(name: "ToolTests", dependencies: ["SandboxTool"], swiftSettings: tests),

@@ -1,5 +1,4 @@
 package import SandboxPlanning
-internal import SystemPackage
 
 extension CapabilityPolicy {
   /// What is lost for ever, and needs CAP_SETPCAP: a launcher does it once for all of its jails.
@@ -19,9 +18,6 @@ extension CapabilityPolicy {
     ]
   }
 
-  package static let hints: [Hint] = [
-    Hint(
-      "limit-bounding-set", "prctl", .notPermitted,
-      "the user namespace gave no capabilities: an LSM (AppArmor's restriction of user namespaces) may take them")
-  ]
+  /// The namespace's first process holds every capability in it, unless a security module takes them.
+  package static let hints: [Hint] = Hint.appArmor("limit-bounding-set", "prctl")
 }

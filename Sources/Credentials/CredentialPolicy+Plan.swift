@@ -22,7 +22,9 @@ extension CredentialPolicy {
   }
 
   package static let hints: [Hint] = [
-    Hint("new-session-keyring", "keyctl", .notPermitted, "a system call filter above this process refuses keyctl(2)"),
+    Hint(
+      "new-session-keyring", "keyctl", .notPermitted,
+      "a system call filter above this process refuses keyctl(2), which it must allow"),
     Hint(
       "new-session-keyring", "keyctl", Errno(rawValue: 122),
       "the user's quota of keys is used up: see /proc/key-users and sysctl kernel.keys"),

@@ -123,8 +123,9 @@ long op_enter_mounts(struct jailer *, jailer_op);
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);
 
-/* remount.c: for kernels without mount_setattr(2) */
-long jailer_remount_below(struct jailer *j, int tree, uint64_t set, uint64_t clear);
+/* remount.c: for kernels without mount_setattr(2). The tree has been attached; `root` is what it lies in. */
+long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear);
+long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, uint64_t clear);
 
 /* init.c: pid 1 of the jail, from the payload's start to its end; does not return */
 __attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);

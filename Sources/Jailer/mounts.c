@@ -112,42 +112,7 @@ static long set_attributes(struct jailer *j, int tree, uint64_t set, uint64_t cl
     return CALL(j, mount_setattr, tree, "", flags, &attributes);
 }
 
-/* Before 5.12 there is no mount_setattr; the remount needs a place, so it comes after the attachment. It keeps
- * what flags the mount has, since those of a less privileged user namespace are locked, and the result is read
- * back. What it cannot do is reach the mounts below: `recursive` is refused unless there are none. */
-static long remount(struct jailer *j, int tree, uint64_t set, uint64_t clear)
-{
-    static const struct {
-        uint64_t attribute, mounted, flag;
-    } table[] = {
-        {CSYS_MOUNT_ATTR_RDONLY, CSYS_ST_RDONLY, CSYS_MS_RDONLY},
-        {CSYS_MOUNT_ATTR_NOSUID, CSYS_ST_NOSUID, CSYS_MS_NOSUID},
-        {CSYS_MOUNT_ATTR_NODEV, CSYS_ST_NODEV, CSYS_MS_NODEV},
-        {CSYS_MOUNT_ATTR_NOEXEC, CSYS_ST_NOEXEC, CSYS_MS_NOEXEC},
-        {CSYS_MOUNT_ATTR_NOATIME, CSYS_ST_NOATIME, CSYS_MS_NOATIME},
-        {CSYS_MOUNT_ATTR_NODIRATIME, CSYS_ST_NODIRATIME, CSYS_MS_NODIRATIME},
-        {0, CSYS_ST_RELATIME, CSYS_MS_RELATIME},
-    };
-    struct csys_statfs status;
-    TRY(j, fstatfs, tree, &status);
-    uint64_t flags = CSYS_MS_REMOUNT | CSYS_MS_BIND;
-    for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
-        if (((uint64_t)status.f_flags & table[i].mounted || set & table[i].attribute) && !(clear & table[i].attribute))
-            flags |= table[i].flag;
-
-    char path[32] = "/proc/self/fd/";
-    unsigned at = 14, digits = 1;
-    for (int n = tree; n >= 10; n /= 10) digits++;
-    for (int n = tree, i = (int)digits - 1; i >= 0; n /= 10, i--) path[at + (unsigned)i] = (char)('0' + n % 10);
-    path[at + digits] = 0;
-    TRY(j, mount, 0, path, 0, flags, 0);
-
-    TRY(j, fstatfs, tree, &status);
-    for (unsigned i = 0; i < sizeof table / sizeof *table; i++)
-        if (set & table[i].attribute && !((uint64_t)status.f_flags & table[i].mounted)) return -CSYS_EPERM;
-    return 0;
-}
-
+/* Before 5.12 there is no mount_setattr; a remount needs a place, so it comes after the attachment. */
 long op_attach(struct jailer *j, jailer_op op)
 {
     const int tree = jailer_slot(j, op->operand[0]), root = jailer_slot(j, op->operand[1]);
@@ -159,9 +124,9 @@ long op_attach(struct jailer *j, jailer_op op)
     if (result < 0 && !old_kernel) return result;
     result = attach_at(j, tree, root, jailer_string(j, op->operand[2]));
     if (result < 0 || !old_kernel) return result;
-    result = remount(j, tree, set, clear);
+    result = jailer_remount(j, tree, set, clear);
     if (result < 0 || !op->operand[5]) return result;
-    return jailer_remount_below(j, tree, set, clear);
+    return jailer_remount_below(j, tree, root, set, clear);
 }
 
 /* Covers a path of a procfs or sysfs, with an inode of ours: a file by the null device, which was opened on the host
@@ -215,7 +180,8 @@ long op_make_read_only(struct jailer *j, jailer_op op)
         if (result >= 0 || old_kernel)
             result = CALL(j, move_mount, (int)tree, "", (int)target, "",
                           CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
-        if (result >= 0 && old_kernel) result = remount(j, (int)tree, CSYS_MOUNT_ATTR_RDONLY, 0);
+        if (result >= 0 && old_kernel) result = jailer_remount(j, (int)tree, CSYS_MOUNT_ATTR_RDONLY, 0);
+        if (result >= 0 && old_kernel) result = jailer_remount_below(j, (int)tree, root, CSYS_MOUNT_ATTR_RDONLY, 0);
         csys_close((int)tree);
     }
     csys_close((int)target);
@@ -228,7 +194,7 @@ long op_enter_root(struct jailer *j, jailer_op op)
 {
     const int root = jailer_slot(j, op->operand[0]);
     long result = set_attributes(j, root, CSYS_MOUNT_ATTR_RDONLY, 0, 0);
-    if (result == -CSYS_ENOSYS) result = remount(j, root, CSYS_MOUNT_ATTR_RDONLY, 0);
+    if (result == -CSYS_ENOSYS) result = jailer_remount(j, root, CSYS_MOUNT_ATTR_RDONLY, 0);
     if (result < 0) return result;
     TRY(j, fchdir, root);
     TRY(j, pivot_root, ".", ".");

@@ -85,4 +85,24 @@ package enum HostPath {
       return text.hasSuffix("\n") ? String(text.dropLast()) : text
     } catch { return nil }
   }
+
+  /// The AppArmor profile that confines the calling process; nil where none does, or only logs.
+  package static var profile: String? {
+    do {
+      let label = try text(of: "/proc/self/attr/apparmor/current").split(separator: "\n").first ?? ""
+      let isEnforced = label.hasSuffix(" (enforce)") || label.hasSuffix(" (kill)")
+      return isEnforced ? label.split(separator: " ").dropLast().joined(separator: " ") : nil
+    } catch { return nil }
+  }
+
+  /// The mount points below a directory of the calling process's mount namespace, as mountinfo writes them.
+  package static func mountPoints(below directory: String) -> [String] {
+    do {
+      let points = try text(of: "/proc/self/mountinfo").split(separator: "\n").compactMap { line -> String? in
+        let fields = line.split(separator: " ")
+        return fields.count > 4 && fields[4].hasPrefix(directory + "/") ? String(fields[4]) : nil
+      }
+      return points.sorted()
+    } catch { return [] }
+  }
 }

@@ -18,7 +18,9 @@ package struct ImageProcess: ~Copyable, Sendable {
       }
     }
     guard result == 0 else {
-      throw SystemCallError(systemCallName(Int(spawned.call)) ?? "clone3", "", errno: Errno(rawValue: -result))
+      let call = systemCallName(Int(spawned.call)) ?? "clone3"
+      throw SystemCallError(
+        call, call == "execveat" ? "the image's memfd, AT_EMPTY_PATH" : "", errno: Errno(rawValue: -result))
     }
     self.pid = spawned.pid
     self.descriptor = OwnedDescriptor(owning: spawned.pidfd)

@@ -29,18 +29,25 @@ package struct Hint: Sendable {
 package struct HintFacts: Sendable {
   /// Reads a sysctl of the host, `kernel/unprivileged_userns_clone`; nil where it does not exist.
   package let sysctl: @Sendable (String) -> String?
+  /// The AppArmor profile that confines the host's process; nil where none does.
+  package let profile: String?
+  /// What is mounted below the host's /proc, and so hides parts of it.
+  package let coversOfProc: [String]
   package let isRoot: Bool
   package let operation: Operation
   package let detail: Report.Detail
   package let head: [UInt8]
 
   package init(
-    operation: Operation, detail: Report.Detail, head: [UInt8], isRoot: Bool, sysctl: @escaping @Sendable (String) -> String?
+    operation: Operation, detail: Report.Detail, head: [UInt8], isRoot: Bool, profile: String?, coversOfProc: [String],
+    sysctl: @escaping @Sendable (String) -> String?
   ) {
     self.operation = operation
     self.detail = detail
     self.head = head
     self.isRoot = isRoot
+    self.profile = profile
+    self.coversOfProc = coversOfProc
     self.sysctl = sysctl
   }
 }

@@ -53,6 +53,15 @@ func complain(_ text: String) {
 @main
 enum Main {
   static func main() async {
+    // Swift reads them from /proc: without one, every command line would look like a call for help.
+    guard !CommandLine.arguments.isEmpty else {
+      complain(
+        """
+        sandbox: the command line cannot be read: open("/proc/self/cmdline")
+          hint: the host needs a /proc: mount -t proc proc /proc
+        """)
+      exit(ToolStatus.failed)
+    }
     do {
       var command = try SandboxCommand.parseAsRoot()
       switch command {

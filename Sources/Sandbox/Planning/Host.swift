@@ -94,22 +94,25 @@ extension Sandbox {
 
 extension Sandbox.Error {
   /// Runs what throws this error or a system call's, and throws this error.
-  static func translating<Result>(_ body: () throws -> Result) throws(Sandbox.Error) -> Result {
+  static func translating<Result>(at path: PolicyPath? = nil, _ body: () throws -> Result) throws(Sandbox.Error) -> Result {
     do {
       return try body()
     } catch let error as Sandbox.Error {
       throw error
     } catch let error as SystemCallError {
-      throw Sandbox.Error(error)
+      throw Sandbox.Error(error, at: path)
     } catch {
       preconditionFailure("nothing else is thrown here: \(error)")
     }
   }
 
   /// A call of the host's process that failed.
-  init(_ error: SystemCallError, at path: PolicyPath = "") {
+  init(_ error: SystemCallError, at path: PolicyPath? = nil) {
+    // No part of a policy asks for the image that makes the jail, or for the process that runs it.
+    let isJailers = ["memfd_create", "execveat", "clone3"].contains(error.call)
     self.init(
-      .host, problems: [Problem(path, error.description, hint: Self.hint(for: error))], call: error.call,
+      .host, problems: [Problem(path ?? (isJailers ? "jailer" : ""), error.description, hint: Self.hint(for: error))],
+      call: error.call,
       errno: error.errno.rawValue)
   }
 
@@ -120,10 +123,20 @@ extension Sandbox.Error {
     case ("clone3", 11): "the limit of processes is reached: ulimit -u of this user, or sysctl kernel.pid_max"
     case ("clone3", 38): "the kernel has no clone3(2) (Linux 5.3), or a system call filter above this process hides it"
     case (_, 12): "the machine, or this process's cgroup, has no memory left"
-    case ("memfd_create", 13), ("execveat", 13), ("memfd_create", 1), ("execveat", 1):
-      "a memfd may not be executed here: sysctl vm.memfd_noexec must be 0 or 1, and no security module may forbid it"
+    case ("memfd_create", 13), ("execveat", 13), ("memfd_create", 1), ("execveat", 1): memoryImageHint
     case ("open", 2) where error.arguments.hasPrefix("\"/proc/"): "the host needs a /proc: mount -t proc proc /proc"
     default: nil
     }
+  }
+
+  /// The jailer is run from a memfd.
+  private static var memoryImageHint: String {
+    if HostPath.sysctl("vm/memfd_noexec") == "2" {
+      return "the host forbids memfds that may be executed, and the jailer is one: sysctl vm.memfd_noexec=1, in this pid "
+        + "namespace and those above it"
+    }
+    let profile = HostPath.profile.map { "the AppArmor profile \"\($0)\"" } ?? "a security module"
+    return "\(profile) forbids this process to execute a memfd, and the jailer is one: its policy must allow it, in AppArmor "
+      + "by a profile for this program with flags=(unconfined) { userns, }"
   }
 }

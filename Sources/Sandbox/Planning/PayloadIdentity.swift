@@ -28,7 +28,7 @@ extension Sandbox {
     }
 
     private static func claim() throws(Sandbox.Error) -> PayloadIdentity {
-      try Sandbox.Error.translating {
+      try Sandbox.Error.translating(at: "credentials") {
         let uids = try mappedIDs("/proc/self/uid_map")
         let gids = try mappedIDs("/proc/self/gid_map")
         guard let candidates = candidates(uids: uids, gids: gids) else {

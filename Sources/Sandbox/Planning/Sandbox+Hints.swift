@@ -1,53 +1,61 @@
 internal import Capabilities
 internal import Rootfs
 internal import SandboxKernel
-internal import SandboxPlanning
+package import SandboxPlanning
 internal import SystemPackage
 
 extension Sandbox {
   /// What helps when a step fails: each mechanism's table, and that of the program itself.
-  static let hints: [Hint] =
+  package static let hints: [Hint] =
     NamespacePolicy.hints + RootfsPolicy.hints + CredentialPolicy.hints + CapabilityPolicy.hints + ResourceLimitPolicy.hints
     + SeccompPolicy.hints + executionHints
 
   private static let executionHints: [Hint] = [
     Hint("execute", "execve", .noSuchFileOrDirectory) { facts in
       facts.detail == .noInterpreter
-        ? "the program exists, but what its first line or its header names as interpreter does not: \(interpreter(facts.head))"
-        : "nothing of the host is in the jail but what filesystem.mounts names; a name without \"/\" is searched for in PATH"
+        ? "the program exists, but what its first line or its header names as interpreter does not: \(interpreter(facts.head)); "
+          + "bind that, too"
+        : "nothing of the host is in the jail but what filesystem.mounts names: bind what is missing; a name without \"/\" is "
+          + "searched for in PATH"
     },
-    Hint("execute", "execve", .notDirectory, "a part of the program's path is a file"),
+    Hint("execute", "execve", .notDirectory, "a part of the program's path is a file: name the program itself"),
     Hint("execute", "execve", .permissionDenied) { facts in
       switch facts.detail {
-      case .isDirectory: "it is a directory"
-      case .notRegular: "it is no regular file"
-      default: "it has no permission to be executed by the payload's user, or lies on a mount without execution"
+      case .isDirectory: "it is a directory: name a program in it"
+      case .notRegular: "it is no regular file: name a program"
+      default:
+        "it has no permission to be executed by the payload's user (chmod a+x), or lies on a mount without execution: bind it "
+          + "from elsewhere"
       }
     },
     Hint("execute", "execve", .execFormatError) { facts in
       facts.head.starts(with: [0x7f, 0x45, 0x4c, 0x46])
-        ? "it is a program for another kind of processor"
-        : "it is neither a program nor a script with a first line like \"#!/bin/sh\""
+        ? "it is a program for another kind of processor: name one that is built for this"
+        : "it is neither a program nor a script: write a first line like \"#!/bin/sh\", or name its interpreter as the program"
     },
     Hint(
       "execute", "execve", .argListTooLong,
-      "arguments and environment together are larger than the kernel takes: a quarter of limits.stack, and 128 KiB each"),
-    Hint("execute", "execve", .tooManySymbolicLinkLevels, "its path leads through a loop of symbolic links"),
-    Hint("execute", "execve", .textFileBusy, "someone has it open for writing"),
-    Hint("execute", "execve", .noMemory, "limits.addressSpace or the host's memory is too small for it"),
+      "arguments and environment together are larger than the kernel takes: a quarter of limits.stack, and 128 KiB each; "
+        + "write them to a file or to its input"),
+    Hint(
+      "execute", "execve", .tooManySymbolicLinkLevels, "its path leads through a loop of symbolic links: name a path without one"),
+    Hint("execute", "execve", .textFileBusy, "someone has it open for writing: close it there"),
+    Hint("execute", "execve", .noMemory, "limits.addressSpace or the host's memory is too small for it: raise the limit"),
     Hint(
       "start-payload", "clone3", .resourceTemporarilyUnavailable,
-      "the limit of processes is reached: limits.processes, ulimit -u, or sysctl kernel.pid_max"),
+      "the limit of processes is reached: raise ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
     Hint(
       "clone-jail", "clone3", .resourceTemporarilyUnavailable,
-      "the limit of processes is reached: ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
+      "the limit of processes is reached: raise ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
     Hint(
-      "clone-jail", "openat", .noSuchFileOrDirectory,
-      "the host needs a /proc, through which the id maps are written: mount -t proc proc /proc"),
+      "clone-jail", "sendmsg", Errno(rawValue: 109),
+      "the payload's user has too many descriptors on their way through sockets: raise this process's ulimit -n"),
     Hint(
-      "clone-jail", "sendmsg", Errno(rawValue: 109), "the payload's user has too many descriptors on their way through sockets"),
-    Hint("open-terminal", "openat2", .noSpace, "the host has no pseudo-terminal left: sysctl kernel.pty.max"),
+      "open-terminal", "openat2", .noSpace, "the host has no pseudo-terminal left: raise sysctl kernel.pty.max, or close some"),
   ]
+
+  /// The kernel keeps this directory empty for what is mounted there: a cover of it hides nothing.
+  private static func isHarmlessCover(_ path: String) -> Bool { path == "/proc/sys/fs/binfmt_misc" }
 
   /// What a first line `#!…` or an ELF file's loader names, as far as the first bytes show it.
   private static func interpreter(_ head: [UInt8]) -> String {
@@ -66,6 +74,7 @@ extension Sandbox {
     let call = systemCallName(report.call)
     let facts = HintFacts(
       operation: step.operation, detail: report.detail, head: report.head, isRoot: host.isPrivileged,
+      profile: HostPath.profile, coversOfProc: HostPath.mountPoints(below: "/proc").filter { !isHarmlessCover($0) },
       sysctl: { HostPath.sysctl($0) })
     let hint = hints.lazy.filter {
       $0.operation == step.operation.name && $0.errno == errno && ($0.call == nil || $0.call == call)

@@ -72,6 +72,9 @@ internal import SystemPackage
     let image = try JailerMemory.shared()
     let handover = Handover([try openControl()] + others)
     hasLauncher = true
+    // Else the watch would keep this object, and its descriptors, for ever.
+    var isLaunched = false
+    defer { if !isLaunched { dropControl() } }
     try SpawnThread.shared.perform {
       let handed = handover.numbers
       let result: Launched
@@ -88,6 +91,7 @@ internal import SystemPackage
         self.launched(result)
       }
     }
+    isLaunched = true
   }
 
   /// Clones one that will take requests on its control socket; gives this end of it.

@@ -9,7 +9,8 @@ internal import SandboxPlanning
   private(set) var outputs: [Sandbox.Stream: any OutputSink] = [:]
   /// Relays of further descriptors.
   private var others: [any OutputSink] = []
-  private var starts: [@Reactor () -> Void] = []
+  /// They are given this object, and do not hold it: it may be let go before it is started.
+  private var starts: [@Reactor (Wiring) -> Void] = []
   private var closes: [@Reactor () -> Void] = []
   private let onFailure: @Reactor @Sendable (PolicyPath, SystemCallError) -> Void
   private let onInputFailure: @Reactor @Sendable (String) -> Void
@@ -46,7 +47,7 @@ internal import SandboxPlanning
   /// Begins to serve: once the program has its ends.
   func start() {
     handed = []
-    for start in starts { start() }
+    for start in starts { start(self) }
     starts = []
   }
 
@@ -85,11 +86,11 @@ internal import SandboxPlanning
     let (pump, end) = try makePump(at: "command.input")
     switch source {
     case .bytes(let bytes):
-      starts.append {
+      starts.append { _ in
         pump.write(bytes) { _ in }
         pump.finish()
       }
-    case .sequence(let sequence): starts.append { self.feed(pump, from: sequence) }
+    case .sequence(let sequence): starts.append { $0.feed(pump, from: sequence) }
     case .writer, .none, .descriptor: break
     }
     return end
@@ -122,10 +123,10 @@ internal import SandboxPlanning
     switch way {
     case .relayedFile:
       let source = FileSource(try OwnedDescriptor(duplicating: number), pump: pump, onFailure: fail)
-      starts.append { source.start() }
+      starts.append { _ in source.start() }
     case .relayedPipe, .direct:
       let source = ReadySource(try Self.ownOpening(of: number, flags: 0), pump: pump, onFailure: fail)
-      starts.append { source.start() }
+      starts.append { _ in source.start() }
       closes.append { source.close() }
     }
     return end
@@ -190,11 +191,11 @@ internal import SandboxPlanning
     try pipe.first.setNonBlocking()
     return pipe.split { read, write in
       let end = SharedDescriptor(read)
-      starts.append {
+      starts.append { wiring in
         do throws(SystemCallError) {
           sink.attach(try OwnedDescriptor(duplicating: end.number))
         } catch {
-          self.onFailure("command", error)
+          wiring.onFailure("command", error)
         }
       }
       return SharedDescriptor(write)
@@ -217,12 +218,12 @@ internal import SandboxPlanning
       return try pipe.split { read, write in
         if case .relayedPipe = way {
           let relay = PipeRelay(from: try OwnedDescriptor(duplicating: host), to: write, onFailure: fail)
-          starts.append { relay.start() }
+          starts.append { _ in relay.start() }
           closes.append { relay.close() }
         } else {
           let pump = InputPump(write, onFailure: fail)
           let source = FileSource(try OwnedDescriptor(duplicating: host), pump: pump, onFailure: fail)
-          starts.append { source.start() }
+          starts.append { _ in source.start() }
           closes.append { pump.close() }
         }
         return SharedDescriptor(read)

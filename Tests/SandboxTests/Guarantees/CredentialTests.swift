@@ -46,7 +46,7 @@ import Testing
 
   @Test(.requires(.root)) func `root's payload has no groups, and an id that no account has`() async throws {
     #expect(try await Self.status()["Groups"] == "")
-    let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["60"]))
+    let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["600"]))
     let payload = try #require(Self.child(of: process.processIdentifier))
     let uids = Set(Self.fields(try Text.of("/proc/\(payload)/status"))["Uid"]!.split(separator: " "))
     #expect(uids.count == 1)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(.requires(.user)) func `an ordinary user's payload is that user, and its groups are named`() async throws {
-    let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["60"]))
+    let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["600"]))
     let payload = try #require(Self.child(of: process.processIdentifier))
     #expect(Self.fields(try Text.of("/proc/\(payload)/status"))["Uid"]!.hasPrefix("\(geteuid()) "))
     await process.kill()
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(.requires(.root)) func `two host processes give their payloads different ids`() async throws {
-    let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["60"]))
+    let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["600"]))
     let payload = try #require(Self.child(of: process.processIdentifier))
     let uid = Self.fields(try Text.of("/proc/\(payload)/status"))["Uid"]!.split(separator: " ")[0]
     let claim = """

@@ -123,7 +123,7 @@ import Testing
     #expect(error?.kind == .setup)
     #expect(
       error?.description
-        == "filesystem.workingDirectory: chdir(\"/not/there\"): ENOENT (no such file or directory)\n  hint: the working directory does not exist inside; filesystem.workingDirectory names it"
+        == "filesystem.workingDirectory: chdir(\"/not/there\"): ENOENT (no such file or directory)\n  hint: the working directory does not exist inside: name another as filesystem.workingDirectory, or add it to the mounts"
     )
   }
 

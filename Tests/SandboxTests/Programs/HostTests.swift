@@ -23,6 +23,15 @@ import Testing
       brief.deadline = .milliseconds(100)
       _ = try await brief.run("/bin/sleep", arguments: ["600"])
       _ = try? await Sandbox().run("/no/such/program")
+      // Found out when half of its streams are made.
+      var half = Sandbox.Command("/bin/true", input: .string("hello"))
+      half.descriptors = [9: .init(.init(rawValue: 700))]
+      do {
+        _ = try await Sandbox().run(half)
+        preconditionFailure("there is no such descriptor")
+      } catch let error as Sandbox.Error {
+        precondition(error.problems.map(\.path.description) == ["command.descriptors[9]"], "\(error)")
+      }
       try await Leftovers.expect(before)
       // The control: what is left is seen.
       let victim = try Victim()
