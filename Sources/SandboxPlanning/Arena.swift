@@ -51,6 +51,9 @@ extension Plan {
   /// The largest page of any supported processor; the report is mapped on its own.
   private static let page = 65536
 
+  /// The plan as the jailer reads it: one flat piece of memory without pointers, in the form of jailer_plan.h.
+  public var encodedBytes: [UInt8] { encoded().bytes }
+
   /// The arena. Strings must be free of NUL, which validation has seen to.
   package func encoded() -> EncodedPlan {
     let headerSize = MemoryLayout<jailer_header>.size
