@@ -68,7 +68,7 @@ struct shared {
     uint64_t user_ns, system_ns, max_resident_kib;
     int32_t output;       /* the payload's descriptor 1 */
     int32_t parked;       /* a payload waits at the gate before its program begins */
-    uint64_t arguments[8]; /* pointers, ended by 0 */
+    uint64_t arguments[16]; /* pointers, ended by 0 */
     char text[1024];
 };
 extern struct shared *shared;

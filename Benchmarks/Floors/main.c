@@ -56,9 +56,11 @@ static void set_arguments(char **text)
 {
     char *at = shared->text;
     unsigned n = 0;
-    for (; *text && n < 7; text++) {
-        shared->arguments[n++] = (uint64_t)strcpy(at, *text);
-        at += strlen(*text) + 1;
+    for (; *text && n < 15; text++) {
+        const size_t length = strlen(*text) + 1;
+        if (at + length > shared->text + sizeof shared->text) die("a command that long", 0);
+        shared->arguments[n++] = (uint64_t)memcpy(at, *text, length);
+        at += length;
     }
     shared->arguments[n] = 0;
 }
@@ -113,7 +115,7 @@ static void work(unsigned total, int ready, int go)
     struct shared *before = shared;
     shared = share(sizeof *shared);
     *shared = *before;
-    for (unsigned i = 0; i < 8 && before->arguments[i]; i++)
+    for (unsigned i = 0; i < 16 && before->arguments[i]; i++)
         shared->arguments[i] = (uint64_t)shared->text + (before->arguments[i] - (uint64_t)before->text);
     MUST(dup3, (int)MUST(pidfd_open, getpid(), 0), descriptor_host, CSYS_O_CLOEXEC);
     kind->launcher = 0;
@@ -205,9 +207,9 @@ int main(int argc, char **argv)
 
     char line[1024];
     while (fgets(line, sizeof line, commands)) {
-        char *word[10] = {0}, *rest = line;
+        char *word[32] = {0}, *rest = line;
         line[strcspn(line, "\n")] = 0;
-        for (unsigned i = 0; i < 9 && rest; i++) word[i] = strsep(&rest, " ");
+        for (unsigned i = 0; i < 31 && rest; i++) word[i] = strsep(&rest, " ");
         if (!strcmp(word[0], "run")) run(word[1], word + 2);
         else if (!strcmp(word[0], "hold")) hold((unsigned)atoi(word[1]), word + 2);
         else if (!strcmp(word[0], "many")) many((unsigned)atoi(word[1]), (unsigned)atoi(word[2]), word + 3);

@@ -1,6 +1,5 @@
 /* Counts what is allocated by a program that this is preloaded into (LD_PRELOAD): calls of malloc and its kin by all its threads,
  * and their bytes. The program asks by `benchmark_allocations`, which it finds with dlsym(3). */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* stage [--mounts N] -- program …: runs a program on a host that has N mounts more, in a mount namespace that nobody else sees. */
-#define _GNU_SOURCE
+/* stage [--mounts N] [--hide PATH] -- program …: runs a program on a host that has N mounts more, or a path that is empty, in a
+ * mount namespace that nobody else sees. */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +17,19 @@ static void fail(const char *what)
 int main(int argc, char **argv)
 {
     long mounts = 0;
+    const char *hidden = 0;
     int at = 1;
-    for (; at < argc && strcmp(argv[at], "--"); at++)
-        if (!strcmp(argv[at], "--mounts") && at + 1 < argc) mounts = atol(argv[++at]);
+    for (; at + 1 < argc && strcmp(argv[at], "--"); at += 2) {
+        if (!strcmp(argv[at], "--mounts")) mounts = atol(argv[at + 1]);
+        else if (!strcmp(argv[at], "--hide")) hidden = argv[at + 1];
+        else return 64;
+    }
     if (at + 1 >= argc) return 64;
 
     if (unshare(CLONE_NEWNS)) fail("unshare");
     if (mount("none", "/", 0, MS_REC | MS_PRIVATE, 0)) fail("mount private");
-    if (mount("stage", "/mnt", "tmpfs", 0, 0)) fail("mount tmpfs");
+    if (hidden && !access(hidden, F_OK) && mount("stage", hidden, "tmpfs", MS_RDONLY, 0)) fail(hidden);
+    if (mounts && mount("stage", "/mnt", "tmpfs", 0, 0)) fail("mount tmpfs");
     for (long i = 0; i < mounts; i++) {
         char path[64];
         snprintf(path, sizeof path, "/mnt/%ld", i);

@@ -7,16 +7,24 @@ final class FloorContender: Contender {
   private let child: Child
   private let input: UnsafeMutablePointer<FILE>
   private let output: UnsafeMutablePointer<FILE>
-  private let noop: String
+  private let payload: String
+  private let failing: String
 
-  /// - Parameter noop: the payload's path inside.
-  init(_ kind: String, _ description: Description, programs: String, specification: String, noop: String, burden: Burden = .none) throws {
+  /// - Parameters:
+  ///   - noop: the payload's path inside, or a whole command.
+  ///   - failing: the same with the payload's argument "fail"; nil where the argument can just be added.
+  ///   - stage: the command that makes the floor's surroundings.
+  init(
+    _ kind: String, _ description: Description, programs: String, specification: String, noop: String, failing: String? = nil,
+    burden: Burden = .none, stage: [String] = []
+  ) throws {
     self.description = description
     self.kind = kind
-    self.noop = noop
+    self.payload = noop
+    self.failing = failing ?? "\(noop) fail"
     let to = try makePipe(), from = try makePipe()
     child = try Child(
-      ["\(programs)/floor", kind, specification, "--memory", "\(burden.memory)", "--descriptors", "\(burden.descriptors)"],
+      stage + ["\(programs)/floor", kind, specification, "--memory", "\(burden.memory)", "--descriptors", "\(burden.descriptors)"],
       streams: [0: .descriptor(to.read), 1: .descriptor(from.write), 2: .inherited])
     close(to.read)
     close(from.write)
@@ -42,25 +50,25 @@ final class FloorContender: Contender {
   }
 
   func spawn() async throws -> Sample {
-    let answer = try ask("run - \(noop)")
+    let answer = try ask("run - \(payload)")
     guard answer[3] == 0 else { throw Failure("the payload ended with \(answer[3])") }
     return Sample(nanoseconds: UInt64(answer[0]), cpu: UInt64(answer[1]), ahead: UInt64(answer[2]))
   }
 
-  func spawnFailing() async throws -> Int { try ask("run - \(noop) fail")[3] }
+  func spawnFailing() async throws -> Int { try ask("run - \(failing)")[3] }
 
   /// What the probe says, written to a file. Afterwards the floor is spoilt for measuring: its payloads write there.
   func probe(_ program: String, to file: String) throws -> Int { try ask("run \(file) \(program)")[3] }
 
   /// Nanoseconds for so many spawns, `workers` at once.
   func many(_ total: Int, workers: Int) throws -> UInt64 {
-    let answer = try ask("many \(workers) \(total) \(noop)")
+    let answer = try ask("many \(workers) \(total) \(payload)")
     guard answer[1] == 0 else { throw Failure("\(answer[1]) payloads of the floor \(kind) failed") }
     return UInt64(answer[0])
   }
 
   /// Starts so many that live until the floor ends.
-  func hold(_ count: Int) throws { _ = try ask("hold \(count) \(noop) wait") }
+  func hold(_ count: Int) throws { _ = try ask("hold \(count) \(payload) wait") }
 
   var pid: pid_t { child.pid }
 

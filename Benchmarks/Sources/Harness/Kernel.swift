@@ -98,7 +98,7 @@ final class Workplace: Sendable {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     chmod(path, 0o755)
   }
-  deinit { if getenv("KEEP") == nil { _ = try? Child(["/bin/rm", "-rf", "--one-file-system", path]).wait() } }
+  deinit { _ = try? Child(["/bin/rm", "-rf", "--one-file-system", path]).wait() }
 
   func file(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws -> String {
     let full = "\(path)/\(name)"

@@ -49,13 +49,18 @@ extension Contenders {
     return Maker(name, .peer, name, differs) { description in
       let path = try program(name)
       let bundle = try Bundle(for: setting, named: name, filtered: name == "crun")
-      let global = name == "crun" ? ["--cgroup-manager=disabled"] : []
-      var count = 0
-      return CommandContender(description, payload: insidePath) { payload in
-        count += 1
-        let folder = payload.count > 1 ? bundle.failing : bundle.plain
-        return [path, "--root", bundle.state] + global + ["run", "--bundle", folder, "sandbox-benchmark-\(getpid())-\(name)-\(count)"]
+      func command(_ folder: String) -> [String] {
+        [path, "--root", bundle.state] + (name == "crun" ? ["--cgroup-manager=disabled"] : [])
+          + ["run", "--bundle", folder, "sandbox-benchmark-\(getpid())-\(name)"]
       }
+      if name == "runc" {
+        return CommandContender(description, payload: insidePath) { command($0.count > 1 ? bundle.failing : bundle.plain) }
+      }
+      // Debian's refuses a host whose cgroups are of both versions, with a controller on the newer: here it sees the older alone.
+      return try FloorContender(
+        "base", description, programs: setting.programs, specification: setting.specificationFile,
+        noop: command(bundle.plain).joined(separator: " "), failing: command(bundle.failing).joined(separator: " "),
+        stage: ["\(setting.programs)/stage", "--hide", "/sys/fs/cgroup/unified", "--"])
     }
   }
 
