@@ -16,15 +16,23 @@ func fail(_ what: String) -> Never {
   exit(1)
 }
 
-let payload = "/usr/bin/true"
-let sandbox = Sandbox()
-let command = Sandbox.Command(payload, output: .discarded, error: .discarded)
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard arguments.count >= 2 else { fail("usage: GateProbe NOOP sizes | GateProbe NOOP spawn COUNT") }
+let sandbox = jail(arguments[0])
+func jail(_ payload: String) -> Sandbox {
+  var sandbox = Sandbox()
+  sandbox.filesystem.mounts.append(.bind(payload, at: "/payload"))
+  return sandbox
+}
+func command(_ inside: [String] = []) -> Sandbox.Command {
+  Sandbox.Command("/payload", arguments: inside, output: .discarded, error: .discarded)
+}
 
 /// So many spawns, and their allocations each.
 func spawn(_ count: Int) async throws {
   let before = allocations()
   for _ in 0..<count {
-    let outcome = try await sandbox.spawn(command).wait()
+    let outcome = try await sandbox.spawn(command()).wait()
     guard outcome.isSuccess else { fail("the payload ended with \(outcome.verdict)") }
   }
   guard let before, let after = allocations(), count > 0 else { return }
@@ -34,7 +42,7 @@ func spawn(_ count: Int) async throws {
 
 /// The sizes of what is handed to the jailer, and of the jailer while a payload runs.
 func sizes() async throws {
-  let plan = try sandbox.plan(for: command)
+  let plan = try sandbox.plan(for: command())
   print("plan-bytes \(plan.encodedBytes.count)")
   print("plan-steps \(plan.count)")
   var payloadFilter = 0, initFilter = 0
@@ -46,7 +54,7 @@ func sizes() async throws {
   print("filter-instructions \(payloadFilter)")
   print("init-filter-instructions \(initFilter)")
 
-  let process = try await sandbox.spawn(.init("/usr/bin/sleep", arguments: ["60"], output: .discarded, error: .discarded))
+  let process = try await sandbox.spawn(command(["wait"]))
   // Past the payload's start, the init still closes and maps.
   usleep(100_000)
   guard let memory = memory(of: process.processIdentifier) else { fail("the init's memory cannot be read") }
@@ -68,13 +76,12 @@ func memory(of pid: Int32) -> (resident: Int, alone: Int)? {
   return resident > 0 ? (resident, alone) : nil
 }
 
-let arguments = CommandLine.arguments.dropFirst()
-switch arguments.first {
+switch arguments[1] {
 case "spawn":
   // The first makes what a process makes once.
   try await spawn(3)
   print("warm")
-  try await spawn(Int(arguments.dropFirst().first ?? "") ?? 1)
+  try await spawn(arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1)
 case "sizes": try await sizes()
-default: fail("spawn COUNT, or sizes")
+default: fail("there is no \(arguments[1])")
 }
