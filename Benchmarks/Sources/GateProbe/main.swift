@@ -48,7 +48,9 @@ func sizes() async throws {
   var payloadFilter = 0, initFilter = 0
   for line in plan.description.split(separator: "\n") where line.contains("load-filter ") {
     let words = line.split(separator: " ")
-    guard let count = words.firstIndex(of: "load-filter").flatMap({ Int(words[$0 + 1]) }) else { fail("the plan's text is another: \(line)") }
+    guard let count = words.firstIndex(of: "load-filter").flatMap({ Int(words[$0 + 1]) }) else {
+      fail("the plan's text is another: \(line)")
+    }
     if words[1] == "init" { initFilter += count } else { payloadFilter += count }
   }
   print("filter-instructions \(payloadFilter)")

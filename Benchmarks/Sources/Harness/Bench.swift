@@ -29,7 +29,9 @@ struct Bench {
   /// The same in a process of its own, which carries a burden.
   ///
   /// - Parameter stage: the command that makes the process's surroundings.
-  func burdened(_ name: String, _ title: String, _ names: [String], rounds: Int, burden: Burden, stage: [String] = []) throws -> Scenario {
+  func burdened(_ name: String, _ title: String, _ names: [String], rounds: Int, burden: Burden, stage: [String] = []) throws
+    -> Scenario
+  {
     let allowed = makers(names).map(\.description.name).filter { refused[$0] == nil }
     let file = "\(setting.workplace.path)/\(name).json"
     var arguments = stage + [CommandLine.arguments[0], "--programs", setting.programs, "--output", file, "--rounds", "\(rounds)"]
@@ -37,7 +39,9 @@ struct Bench {
     arguments += ["--memory", "\(burden.memory)", "--descriptors", "\(burden.descriptors)"]
     if let tool = setting.tool { arguments += ["--tool", tool] }
     let status = try Child(arguments, streams: [2: .inherited]).wait()
-    guard status == 0, let text = contents(of: file) else { throw Failure("the process that was to measure \(name) ended with \(status)") }
+    guard status == 0, let text = contents(of: file) else {
+      throw Failure("the process that was to measure \(name) ended with \(status)")
+    }
     let measured = try JSONDecoder().decode(Scenario.self, from: Data(text.utf8))
     var scenario = Scenario(name: name, title: title, rounds: rounds, rows: measured.rows, skipped: measured.skipped)
     for name in names where refused[name] != nil { scenario.skipped[name] = refused[name] }

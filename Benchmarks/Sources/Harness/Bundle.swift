@@ -47,7 +47,10 @@ struct Bundle {
 /// config.json, as much as is used.
 private struct Configuration: Encodable {
   struct User: Encodable { let uid = 1000, gid = 1000, umask = 18 }
-  struct Capabilities: Encodable { let bounding: [String] = [], effective: [String] = [], permitted: [String] = [], inheritable: [String] = [], ambient: [String] = [] }
+  struct Capabilities: Encodable {
+    let bounding: [String] = [], effective: [String] = [], permitted: [String] = [], inheritable: [String] = [],
+      ambient: [String] = []
+  }
   struct Limit: Encodable { let type: String, soft: UInt64, hard: UInt64 }
   struct Process: Encodable {
     let terminal = false, user = User(), args: [String], env = ["PATH=/usr/bin:/bin"], cwd = "/tmp"
@@ -79,9 +82,14 @@ private struct Configuration: Encodable {
     mounts =
       [
         Mount(destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]),
-        Mount(destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
-        Mount(destination: "/dev/pts", type: "devpts", source: "devpts", options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
-        Mount(destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+        Mount(
+          destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        Mount(
+          destination: "/dev/pts", type: "devpts", source: "devpts",
+          options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+        Mount(
+          destination: "/dev/shm", type: "tmpfs", source: "shm",
+          options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
         Mount(destination: "/tmp", type: "tmpfs", source: "tmp", options: ["nosuid", "nodev", "mode=1777", "size=262144k"]),
       ]
       + specification.binds.filter { !$0.target.hasPrefix("/dev/") }.map {

@@ -22,9 +22,12 @@ struct Chart {
       .g{stroke:#ddd}.ours{fill:#c2410c;stroke:#c2410c}.floor{fill:#15803d;stroke:#15803d}.peer{fill:#1d4ed8;stroke:#1d4ed8}\
       .bare{fill:#6b7280;stroke:#6b7280}
       """
-    return (["<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\">",
-      "<style>\(style)</style><rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
-      text(16, 26, scenario.title, "t"), text(16, 46, subtitle, "s")] + body + ["</svg>\n"]).joined(separator: "\n")
+    return
+      ([
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\">",
+        "<style>\(style)</style><rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
+        text(16, 26, scenario.title, "t"), text(16, 46, subtitle, "s"),
+      ] + body + ["</svg>\n"]).joined(separator: "\n")
   }
 
   private func text(_ x: Double, _ y: Double, _ what: String, _ kind: String = "", anchor: String = "start") -> String {
@@ -35,22 +38,36 @@ struct Chart {
   private var dots: String {
     let rows = scenario.rows.sorted { $0.median < $1.median }
     let lowest = decade(below: rows.map(\.minimum).min() ?? 1), highest = max(rows.map(\.p90).max() ?? 10, lowest * 10)
-    func x(_ value: Double) -> Double { left + plot * (logarithm(max(value, lowest)) - logarithm(lowest)) / (logarithm(highest) - logarithm(lowest)) }
+    func x(_ value: Double) -> Double {
+      left + plot * (logarithm(max(value, lowest)) - logarithm(lowest)) / (logarithm(highest) - logarithm(lowest))
+    }
     let height = top + line * Double(rows.count) + 40
     var body: [String] = []
     for tick in ticks(lowest, highest) {
       body.append("<line class=\"g\" x1=\"\(x(tick))\" x2=\"\(x(tick))\" y1=\"\(top)\" y2=\"\(height - 32)\"/>")
-      body.append(text(x(tick), height - 14, tick >= 1000 ? "\((tick / 1000).text(digits: 0)) ms" : "\(tick.text(digits: 0)) µs", "s", anchor: "middle"))
+      body.append(
+        text(
+          x(tick), height - 14, tick >= 1000 ? "\((tick / 1000).text(digits: 0)) ms" : "\(tick.text(digits: 0)) µs", "s",
+          anchor: "middle"))
     }
     for (index, row) in rows.enumerated() {
       let y = top + line * (Double(index) + 0.5), kind = row.contender.group.rawValue
       body.append(text(left - 12, y + 4, row.contender.title, anchor: "end"))
-      body.append("<line class=\"\(kind)\" stroke-width=\"3\" stroke-opacity=\"0.4\" x1=\"\(x(row.minimum))\" x2=\"\(x(row.p90))\" y1=\"\(y)\" y2=\"\(y)\"/>")
+      body.append(
+        "<line class=\"\(kind)\" stroke-width=\"3\" stroke-opacity=\"0.4\" x1=\"\(x(row.minimum))\" x2=\"\(x(row.p90))\" y1=\"\(y)\" y2=\"\(y)\"/>"
+      )
       body.append("<circle class=\"\(kind)\" cx=\"\(x(row.median))\" cy=\"\(y)\" r=\"5\"/>")
-      let shown = row.median >= 10_000 ? "\((row.median / 1000).text(digits: 1)) ms" : row.median >= 1000 ? "\((row.median / 1000).text(digits: 2)) ms" : "\(row.median.text(digits: 0)) µs"
+      let shown =
+        row.median >= 10_000
+        ? "\((row.median / 1000).text(digits: 1)) ms"
+        : row.median >= 1000 ? "\((row.median / 1000).text(digits: 2)) ms" : "\(row.median.text(digits: 0)) µs"
       body.append(text(max(x(row.p90), x(row.median)) + 10, y + 4, shown))
     }
-    return page(height, subtitle: "\(scenario.rounds) interleaved rounds; dot: median, line: minimum to 90th percentile, logarithmic. Orange: Sandbox, green: floors, blue: peers, grey: no jail.", body)
+    return page(
+      height,
+      subtitle:
+        "\(scenario.rounds) interleaved rounds; dot: median, line: minimum to 90th percentile, logarithmic. Orange: Sandbox, green: floors, blue: peers, grey: no jail.",
+      body)
   }
 
   private var bars: String {
@@ -59,7 +76,9 @@ struct Chart {
     let most = values.map(\.value).max() ?? 1, height = top + line * Double(values.count) + 16
     let body = values.enumerated().flatMap { index, value in
       let y = top + line * Double(index), length = most > 0 ? max(0, plot * value.value / most) : 0
-      let kind = value.name.hasPrefix("C") || value.name.hasPrefix("F") ? "floor" : peers.contains { value.name.hasPrefix($0) } ? "peer" : "ours"
+      let kind =
+        value.name.hasPrefix("C") || value.name.hasPrefix("F")
+        ? "floor" : peers.contains { value.name.hasPrefix($0) } ? "peer" : "ours"
       return [
         text(left - 12, y + 16, value.name, anchor: "end"),
         "<rect class=\"\(kind)\" x=\"\(left)\" y=\"\(y + 4)\" width=\"\(length)\" height=\"\(line - 8)\"/>",

@@ -29,10 +29,12 @@ struct Comparison {
 
   private func floorLines(_ kind: String) async throws -> [String] {
     let plan = try sandbox.plan(for: .init(probe))
-    let file = try setting.workplace.file("probe-specification", Array(try Specification(plan).lines.joined(separator: "\n").utf8))
+    let file = try setting.workplace.file(
+      "probe-specification", Array(try Specification(plan).lines.joined(separator: "\n").utf8))
     let output = try setting.workplace.file("probe-output", [], mode: 0o666)
     let description = Description(name: kind, group: .floor, title: kind, differs: "")
-    let floor = try FloorContender(kind, description, programs: setting.programs, specification: file, noop: Contenders.insidePath)
+    let floor = try FloorContender(
+      kind, description, programs: setting.programs, specification: file, noop: Contenders.insidePath)
     let status = try floor.probe(probe, to: output)
     await floor.end()
     return try lines(contents(of: output) ?? "", status: status, of: "the floor \(kind)")

@@ -29,7 +29,9 @@ struct Maker {
 }
 
 enum Contenders {
-  static func all(_ setting: Setting) -> [Maker] { bare(setting) + floors(setting) + own(setting) + tool(setting) + peers(setting) }
+  static func all(_ setting: Setting) -> [Maker] {
+    bare(setting) + floors(setting) + own(setting) + tool(setting) + peers(setting)
+  }
 
   static func floors(_ setting: Setting) -> [Maker] {
     func floor(_ name: String, _ kind: String, _ title: String, _ differs: String) -> Maker {
@@ -40,11 +42,14 @@ enum Contenders {
       }
     }
     return [
-      floor("C", "oneshot", "C: one-shot floor", "the tree that jails have in common was made beforehand; chroot instead of pivot_root"),
+      floor(
+        "C", "oneshot", "C: one-shot floor",
+        "the tree that jails have in common was made beforehand; chroot instead of pivot_root"),
       floor(
         "C-unprepared", "oneshot-unprepared", "C, with the tree made by each spawn",
         "as a host must that has prepared nothing; chroot instead of pivot_root"),
-      floor("F-own", "launcher-own", "F: launcher floor, network namespace on the spot", "one launcher for all spawns, which parks"),
+      floor(
+        "F-own", "launcher-own", "F: launcher floor, network namespace on the spot", "one launcher for all spawns, which parks"),
       floor(
         "F-ahead", "launcher-ahead", "F: launcher floor, network namespace made ahead",
         "one launcher for all spawns, which has each jail's network namespace before it is asked"),

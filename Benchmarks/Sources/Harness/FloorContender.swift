@@ -24,7 +24,9 @@ final class FloorContender: Contender {
     self.failing = failing ?? "\(noop) fail"
     let to = try makePipe(), from = try makePipe()
     child = try Child(
-      stage + ["\(programs)/floor", kind, specification, "--memory", "\(burden.memory)", "--descriptors", "\(burden.descriptors)"],
+      stage + [
+        "\(programs)/floor", kind, specification, "--memory", "\(burden.memory)", "--descriptors", "\(burden.descriptors)",
+      ],
       streams: [0: .descriptor(to.read), 1: .descriptor(from.write), 2: .inherited])
     close(to.read)
     close(from.write)

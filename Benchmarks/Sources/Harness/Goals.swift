@@ -32,7 +32,8 @@ enum Goals {
     if let live = scenario("live-1000"), let ours = live.value("ours: all memory, a jail with its payload"),
       let floor = live.value("F: all memory, a jail with its payload"), let alone = live.value("ours: the init's alone")
     {
-      goals.append(.init(what: "memory of a live jail / F", measured: ours / floor, reach: "≤ 1.1", isReached: ours / floor <= 1.1))
+      goals.append(
+        .init(what: "memory of a live jail / F", measured: ours / floor, reach: "≤ 1.1", isReached: ours / floor <= 1.1))
       goals.append(.init(what: "memory of the init alone, KiB", measured: alone, reach: "≤ 40", isReached: alone <= 40))
     }
     return goals
@@ -40,7 +41,8 @@ enum Goals {
 
   static func table(_ results: Results) -> String {
     guard !results.goals.isEmpty else { return "" }
-    return (["", "goals"]
+    return
+      (["", "goals"]
       + results.goals.map {
         "\($0.what.padded(to: 60)) \($0.measured.text(digits: 2).padded(toRight: 9))  \($0.reach.padded(to: 8)) \($0.isReached ? "reached" : "NOT REACHED")"
       }).joined(separator: "\n")

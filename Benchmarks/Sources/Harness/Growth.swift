@@ -7,7 +7,9 @@ extension ScenarioTable {
       let names = growing.filter { !few || !["C", "F-own", "tool"].contains($0) }
       let needed = bytes / 1024 * (few ? 2 : 4) + (1 << 20)
       guard Memory.now.available > needed else {
-        return Scenario(name: name, title: title, skipped: ["all": "needs \(needed >> 10) MiB of free memory; there are \(Memory.now.available >> 10)"])
+        return Scenario(
+          name: name, title: title,
+          skipped: ["all": "needs \(needed >> 10) MiB of free memory; there are \(Memory.now.available >> 10)"])
       }
       return try bench.burdened(name, title, names, rounds: max(8, bench.rounds / 3), burden: Burden(memory: bytes))
     }
@@ -16,7 +18,8 @@ extension ScenarioTable {
   static func descriptors(_ bench: Bench) throws -> [Scenario] {
     try [10, 1000, 10_000].map { count in
       try bench.burdened(
-        "descriptors-\(count)", "With \(count) open descriptors in the spawning process", growing, rounds: max(8, bench.rounds / 3),
+        "descriptors-\(count)", "With \(count) open descriptors in the spawning process", growing,
+        rounds: max(8, bench.rounds / 3),
         burden: Burden(descriptors: count))
     }
   }
@@ -39,7 +42,8 @@ extension ScenarioTable {
           return VersionContender($0, [path, "--version"])
         })
     }
-    return await Interleaved(name: "tool", title: "The tool as a whole process, and its start alone", rounds: bench.rounds).run(makers)
+    return await Interleaved(name: "tool", title: "The tool as a whole process, and its start alone", rounds: bench.rounds).run(
+      makers)
   }
 }
 

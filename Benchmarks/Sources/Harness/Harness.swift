@@ -37,20 +37,24 @@ struct Harness: AsyncParsableCommand {
     }
     if list {
       for scenario in ScenarioTable.all { print("scenario   \(scenario.name.padded(to: 18)) \(scenario.title)") }
-      for maker in Contenders.all(setting) { print("contender  \(maker.description.name.padded(to: 18)) \(maker.description.title)") }
+      for maker in Contenders.all(setting) {
+        print("contender  \(maker.description.name.padded(to: 18)) \(maker.description.title)")
+      }
       return
     }
 
     mkdir(output, 0o755)
     var results = Results(machine: .current)
     let floors = try await comparableFloors(setting, &results)
-    let bench = Bench(setting: setting, rounds: rounds, wanted: contenders?.split(separator: ",").map(String.init), refused: floors, harness: self)
+    let bench = Bench(
+      setting: setting, rounds: rounds, wanted: contenders?.split(separator: ",").map(String.init), refused: floors, harness: self
+    )
     for entry in ScenarioTable.all where chosen.contains(entry.name) {
       tell("\(entry.name): \(entry.title)")
       do {
         let made = try await entry.run(bench)
         results.scenarios += made
-        for scenario in made { print(scenario.table) }
+        for scenario in made { try say(scenario.table) }
       } catch {
         results.scenarios.append(Scenario(name: entry.name, title: entry.title, skipped: ["all": "\(error)"]))
         tell("  skipped: \(error)")
@@ -58,7 +62,7 @@ struct Harness: AsyncParsableCommand {
       results.goals = Goals.judge(results)
       try save(results)
     }
-    print(Goals.table(results))
+    try say(Goals.table(results))
   }
 
   /// A floor that does not make the library's jail is not measured.
@@ -98,7 +102,8 @@ struct Harness: AsyncParsableCommand {
         tell("no \(scenario.name).png: rsvg-convert is not installed")
         continue
       }
-      guard try Child([converter, "--zoom", "2", "--output", path + ".png", path + ".svg"], streams: [2: .inherited]).wait() == 0 else {
+      guard try Child([converter, "--zoom", "2", "--output", path + ".png", path + ".svg"], streams: [2: .inherited]).wait() == 0
+      else {
         throw Failure("rsvg-convert could not draw \(path).png")
       }
     }
@@ -118,9 +123,12 @@ extension Results.Machine {
     var names = utsname()
     uname(&names)
     let kernel = withUnsafeBytes(of: names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    let processor = contents(of: "/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }?.split(separator: ":").last
+    let processor = contents(of: "/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }?.split(
+      separator: ":"
+    ).last
     return Results.Machine(
       kernel: kernel, processor: processor.map { String($0).trimmingPrefix(" ").description } ?? "unknown",
-      cores: sysconf(CInt(_SC_NPROCESSORS_ONLN)), memoryMiB: Memory.now.total / 1024, user: geteuid() == 0 ? "root" : "an ordinary user")
+      cores: sysconf(CInt(_SC_NPROCESSORS_ONLN)), memoryMiB: Memory.now.total / 1024,
+      user: geteuid() == 0 ? "root" : "an ordinary user")
   }
 }

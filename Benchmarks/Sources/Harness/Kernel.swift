@@ -31,7 +31,9 @@ struct Child {
     case file(String, flags: CInt)
   }
 
-  init(_ arguments: [String], environment: [String] = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], streams: [CInt: Stream] = [:]) throws {
+  init(_ arguments: [String], environment: [String] = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"], streams: [CInt: Stream] = [:])
+    throws
+  {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -117,6 +119,16 @@ func tell(_ text: String) {
   let bytes = Array((text + "\n").utf8)
   // Progress: where nobody reads it, nothing is lost.
   _ = Glibc.write(2, bytes, bytes.count)
+}
+
+/// A text on standard output, at once.
+func say(_ text: String) throws {
+  var bytes = Array((text + "\n").utf8)[...]
+  while !bytes.isEmpty {
+    let count = bytes.withUnsafeBytes { Glibc.write(1, $0.baseAddress, $0.count) }
+    guard count > 0 || errno == EINTR else { throw Failure("standard output: \(String(cString: strerror(errno)))") }
+    bytes = bytes.dropFirst(max(0, count))
+  }
 }
 
 /// A pipe whose ends no other child inherits.

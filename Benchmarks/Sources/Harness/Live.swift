@@ -9,7 +9,10 @@ extension ScenarioTable {
       tell("  live: \(count) jails")
       let needed = count * 400 + (1 << 20)
       guard Memory.now.available > needed else {
-        all.append(Scenario(name: "live-\(count)", title: "With \(count) live jails", skipped: ["all": "needs \(needed >> 10) MiB of free memory"]))
+        all.append(
+          Scenario(
+            name: "live-\(count)", title: "With \(count) live jails", skipped: ["all": "needs \(needed >> 10) MiB of free memory"]
+          ))
         continue
       }
       var memory: [Scenario.Value] = []
@@ -19,8 +22,12 @@ extension ScenarioTable {
       let processes = try await hold(count, bench)
       let after = Memory.now, grown = Memory.of(getpid())
       memory.append(contentsOf: perJail(count, "ours", before, after, inits: processes.prefix(20).map(\.processIdentifier)))
-      if let own, let grown { memory.append(.init(name: "ours: the host's process, a jail", value: Double(grown.alone - own.alone) / Double(count), unit: "KiB")) }
-      var scenario = await bench.interleaved("live-\(count)", "With \(count) live jails", growing, rounds: count >= 1000 ? 10 : 20)
+      if let own, let grown {
+        memory.append(
+          .init(name: "ours: the host's process, a jail", value: Double(grown.alone - own.alone) / Double(count), unit: "KiB"))
+      }
+      var scenario = await bench.interleaved(
+        "live-\(count)", "With \(count) live jails", growing, rounds: count >= 1000 ? 10 : 20)
       if count > 1 { scenario.values = memory }
       all.append(scenario)
       await withTaskGroup(of: Void.self) { group in
@@ -51,10 +58,15 @@ extension ScenarioTable {
       specification: setting.specificationFile, noop: Contenders.insidePath)
     let before = Memory.now
     try floor.hold(count)
-    usleep(useconds_t(200_000 + count * 2000))
-    let after = Memory.now
-    let children = contents(of: "/proc/\(floor.pid)/task/\(floor.pid)/children")?.split(separator: " ").compactMap { Int32($0) } ?? []
+    // It has ordered them; they come as fast as they can.
+    var children: [Int32] = []
+    for _ in 0..<600 where children.count != count + 1 {
+      usleep(100_000)
+      children = contents(of: "/proc/\(floor.pid)/task/\(floor.pid)/children")?.split(separator: " ").compactMap { Int32($0) } ?? []
+    }
     guard children.count == count + 1 else { throw Failure("the floor holds \(children.count - 1) jails of \(count)") }
+    usleep(200_000)
+    let after = Memory.now
     let values = perJail(count, "F", before, after, inits: Array(children.dropFirst().prefix(20)))
     await floor.end()
     // Each init notices that its host is gone.
@@ -62,12 +74,16 @@ extension ScenarioTable {
     return values
   }
 
-  private static func perJail(_ count: Int, _ whose: String, _ before: Memory, _ after: Memory, inits: [Int32]) -> [Scenario.Value] {
+  private static func perJail(_ count: Int, _ whose: String, _ before: Memory, _ after: Memory, inits: [Int32]) -> [Scenario
+    .Value]
+  {
     let held = inits.compactMap { Memory.of($0) }
     guard !held.isEmpty else { return [] }
     func median(_ values: [Int]) -> Double { Double(values.sorted()[values.count / 2]) }
     return [
-      .init(name: "\(whose): all memory, a jail with its payload", value: Double(before.available - after.available) / Double(count), unit: "KiB"),
+      .init(
+        name: "\(whose): all memory, a jail with its payload", value: Double(before.available - after.available) / Double(count),
+        unit: "KiB"),
       .init(name: "\(whose): the kernel's, a jail", value: Double(after.kernel - before.kernel) / Double(count), unit: "KiB"),
       .init(name: "\(whose): the init's alone", value: median(held.map(\.alone)), unit: "KiB"),
       .init(name: "\(whose): the init's in memory, shared pages included", value: median(held.map(\.resident)), unit: "KiB"),

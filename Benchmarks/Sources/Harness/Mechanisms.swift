@@ -13,13 +13,17 @@ extension ScenarioTable {
         kinds = steps.map { "\($0.stage.name): \($0.operation.split(separator: " ")[0])" }
         times = Array(repeating: [], count: steps.count)
       }
-      guard steps.count == times.count else { throw Failure("two jails of one policy have \(times.count) and \(steps.count) steps") }
+      guard steps.count == times.count else {
+        throw Failure("two jails of one policy have \(times.count) and \(steps.count) steps")
+      }
       for (index, step) in steps.enumerated() { times[index].append(Double(step.duration.components.attoseconds) / 1e12) }
     }
     let medians = times.map { $0.sorted()[$0.count / 2] }
     var sums: [String: (time: Double, count: Int)] = [:]
     for (kind, median) in zip(kinds, medians) { sums[kind, default: (0, 0)].time += median; sums[kind]!.count += 1 }
-    var scenario = Scenario(name: "steps", title: "Where the library's time goes: the sums of each kind of step, then each step (medians)", rounds: bench.rounds)
+    var scenario = Scenario(
+      name: "steps", title: "Where the library's time goes: the sums of each kind of step, then each step (medians)",
+      rounds: bench.rounds)
     scenario.values = sums.sorted { $0.value.time > $1.value.time }.map {
       .init(name: "\($0.key) × \($0.value.count)", value: $0.value.time, unit: "µs")
     }
@@ -60,7 +64,8 @@ extension ScenarioTable {
     var makers = changes.map { name, change in
       var sandbox = least
       change(&sandbox)
-      return Maker(name, .ours, name == "none" ? "user, mount and pid namespace, an empty root" : "  and \(name)", "") { [sandbox] in
+      return Maker(name, .ours, name == "none" ? "user, mount and pid namespace, an empty root" : "  and \(name)", "") {
+        [sandbox] in
         OwnContender($0, .spawn, sandbox, noop: Contenders.insidePath)
       }
     }

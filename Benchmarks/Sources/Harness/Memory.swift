@@ -9,7 +9,8 @@ struct Memory {
       if words.count > 1 { lines[String(words[0])] = Int(words[1]) }
     }
     // Of the kernel on behalf of processes, namespaces and mounts.
-    let kernel = ["Slab", "KernelStack", "PageTables", "SecPageTables", "VmallocUsed", "Percpu"].compactMap { lines[$0] }.reduce(0, +)
+    let kernel = ["Slab", "KernelStack", "PageTables", "SecPageTables", "VmallocUsed", "Percpu"].compactMap { lines[$0] }.reduce(
+      0, +)
     return Memory(total: lines["MemTotal"] ?? 0, available: lines["MemAvailable"] ?? 0, kernel: kernel)
   }
 

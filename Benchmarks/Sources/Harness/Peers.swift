@@ -70,7 +70,9 @@ extension Contenders {
       "the host's own root, with private /dev and /tmp, its own filter, no user namespace (it is root's, or set-user-ID), an empty network namespace"
     ) {
       let path = try program("firejail")
-      return CommandContender($0, payload: setting.noop, environment: ["PATH=/usr/bin:/bin", "HOME=/root", "USER=root", "LOGNAME=root"]) {
+      return CommandContender(
+        $0, payload: setting.noop, environment: ["PATH=/usr/bin:/bin", "HOME=/root", "USER=root", "LOGNAME=root"]
+      ) {
         [
           path, "--quiet", "--noprofile", "--net=none", "--private-dev", "--private-tmp", "--caps.drop=all", "--seccomp",
           "--nonewprivs", "--ipc-namespace", "--hostname=sandbox", "--",
@@ -92,7 +94,8 @@ extension Contenders {
         [
           path, "--quiet", "--directory=\(bundle.root)", "--read-only", "--volatile=no", "--private-network",
           "--private-users=1879048192:65536", "--register=no", "--keep-unit", "--as-pid2", "--no-new-privileges=yes",
-          "--drop-capability=all", "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--hostname=sandbox", "--console=pipe",
+          "--drop-capability=all", "--resolv-conf=off", "--timezone=off", "--link-journal=no", "--hostname=sandbox",
+          "--console=pipe",
         ] + binds + $0
       }
     }

@@ -22,7 +22,9 @@ extension ScenarioTable {
       func ours(_ name: String, _ title: String, _ body: @escaping (Sandbox.Command) async throws -> Int) {
         makers.append(
           Maker(name, .ours, title, "") {
-            StreamContender($0) { try await body(Sandbox.Command(Contenders.insidePath, arguments: ["\(bytes)"], error: .discarded)) }
+            StreamContender($0) {
+              try await body(Sandbox.Command(Contenders.insidePath, arguments: ["\(bytes)"], error: .discarded))
+            }
           })
       }
       ours("collected", "Sandbox: collected, .bytes(limit:)") { command in
@@ -50,7 +52,8 @@ extension ScenarioTable {
         name: "stdout-\(label)", title: "\(label) of a payload's standard output, its spawn included", rounds: rounds, warmUp: 1
       ).run(makers)
       for row in scenario.rows {
-        scenario.values.append(.init(name: row.contender.title, value: Double(bytes) / row.median * 1e6 / Double(1 << 20), unit: "MiB/s"))
+        scenario.values.append(
+          .init(name: row.contender.title, value: Double(bytes) / row.median * 1e6 / Double(1 << 20), unit: "MiB/s"))
       }
       scenarios.append(scenario)
     }

@@ -16,7 +16,9 @@ extension Scenario {
         lines.append(([row.contender.title.padded(to: 52)] + numbers + ratios).joined(separator: " ") + ahead)
       }
     }
-    for value in values { lines.append("\(value.name.padded(to: 72)) \(value.value.text(digits: 1).padded(toRight: 12)) \(value.unit)") }
+    for value in values {
+      lines.append("\(value.name.padded(to: 72)) \(value.value.text(digits: 1).padded(toRight: 12)) \(value.unit)")
+    }
     for (name, reason) in skipped.sorted(by: { $0.key < $1.key }) { lines.append("without \(name): \(reason)") }
     return lines.joined(separator: "\n")
   }
