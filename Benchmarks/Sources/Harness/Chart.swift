@@ -78,17 +78,19 @@ struct Chart {
       let y = top + line * Double(index), length = most > 0 ? max(0, plot * value.value / most) : 0
       let kind =
         value.name.hasPrefix("C") || value.name.hasPrefix("F")
-        ? "floor" : peers.contains { value.name.hasPrefix($0) } ? "peer" : "ours"
+        ? "floor"
+        : bare.contains { value.name.hasPrefix($0) } ? "bare" : peers.contains { value.name.hasPrefix($0) } ? "peer" : "ours"
       return [
         text(left - 12, y + 16, value.name, anchor: "end"),
         "<rect class=\"\(kind)\" x=\"\(left)\" y=\"\(y + 4)\" width=\"\(length)\" height=\"\(line - 8)\"/>",
         text(left + length + 8, y + 16, "\(value.value.text(digits: value.value < 100 ? 1 : 0)) \(unit)"),
       ]
     }
-    return page(height, subtitle: "", body)
+    return page(height, subtitle: "Orange: Sandbox, green: floors, blue: peers, grey: no jail.", body)
   }
 
-  private var peers: [String] { ["bubblewrap", "crun", "posix_spawn"] }
+  private var peers: [String] { ["bubblewrap", "crun"] }
+  private var bare: [String] { ["posix_spawn", "no jail"] }
 
   private func decade(below value: Double) -> Double {
     var decade = 1.0

@@ -29,8 +29,8 @@ enum Goals {
     }
     rate("8 at once, prepared, network on the spot / F", 0.8, "prepared-own, 8 at once", "F-own, 8 at once")
     rate("8 at once, prepared, network on the spot / bubblewrap", 4, "prepared-own, 8 at once", "bubblewrap, 8 at once")
-    if let live = scenario("live-1000"), let ours = live.value("ours: all memory, a jail with its payload"),
-      let floor = live.value("F: all memory, a jail with its payload"), let alone = live.value("ours: the init's alone")
+    if let live = scenario("live-1000"), let ours = live.value("ours: the kernel's and the init's alone"),
+      let floor = live.value("F: the kernel's and the init's alone"), let alone = live.value("ours: the init's alone")
     {
       goals.append(
         .init(what: "memory of a live jail / F", measured: ours / floor, reach: "≤ 1.1", isReached: ours / floor <= 1.1))

@@ -62,7 +62,8 @@ extension ScenarioTable {
     var children: [Int32] = []
     for _ in 0..<600 where children.count != count + 1 {
       usleep(100_000)
-      children = contents(of: "/proc/\(floor.pid)/task/\(floor.pid)/children")?.split(separator: " ").compactMap { Int32($0) } ?? []
+      children =
+        contents(of: "/proc/\(floor.pid)/task/\(floor.pid)/children")?.split(separator: " ").compactMap { Int32($0) } ?? []
     }
     guard children.count == count + 1 else { throw Failure("the floor holds \(children.count - 1) jails of \(count)") }
     usleep(200_000)
@@ -79,12 +80,15 @@ extension ScenarioTable {
   {
     let held = inits.compactMap { Memory.of($0) }
     guard !held.isEmpty else { return [] }
+    // What is available changes with all that the machine does; the kernel's and the init's are this jail's.
+    let kernel = Double(after.kernel - before.kernel) / Double(count)
     func median(_ values: [Int]) -> Double { Double(values.sorted()[values.count / 2]) }
     return [
       .init(
         name: "\(whose): all memory, a jail with its payload", value: Double(before.available - after.available) / Double(count),
         unit: "KiB"),
-      .init(name: "\(whose): the kernel's, a jail", value: Double(after.kernel - before.kernel) / Double(count), unit: "KiB"),
+      .init(name: "\(whose): the kernel's, a jail", value: kernel, unit: "KiB"),
+      .init(name: "\(whose): the kernel's and the init's alone", value: kernel + median(held.map(\.alone)), unit: "KiB"),
       .init(name: "\(whose): the init's alone", value: median(held.map(\.alone)), unit: "KiB"),
       .init(name: "\(whose): the init's in memory, shared pages included", value: median(held.map(\.resident)), unit: "KiB"),
     ]

@@ -1,14 +1,32 @@
 import Sandbox
 
 extension ScenarioTable {
-  /// Each step's median over some runs, the dearest first; and the sum of each kind of step.
+  /// The sum of each kind of step, then each step, the dearest first; and what the calling process does before and after.
+  /// Medians, and minima: what a step takes where nobody is in its way.
   static func steps(_ bench: Bench) async throws -> Scenario {
     let sandbox = Contenders.sandbox(noop: bench.setting.noop)
     let command = Sandbox.Command(Contenders.insidePath, output: .discarded, error: .discarded)
-    var times: [[Double]] = [], names: [String] = [], kinds: [String] = []
-    for round in 0..<max(10, bench.rounds) {
-      let steps = try await sandbox.spawn(command).wait().steps
-      if round == 0 {
+    var names: [String] = [], kinds: [String] = []
+    var times: [[Double]] = [], host: [String: [Double]] = [:]
+    for _ in 0..<max(10, bench.rounds) {
+      let zero = now()
+      let plan = try sandbox.plan(for: command)
+      let planned = now()
+      let encoded = plan.encodedBytes.count
+      let first = now()
+      let process = try await sandbox.spawn(command)
+      let started = now()
+      let outcome = try await process.wait()
+      let ended = now()
+      guard encoded > 0, outcome.isSuccess else { throw Failure("the payload ended with \(outcome.verdict)") }
+      for (name, time) in [
+        ("host: look at the host, validate, lower", planned - zero), ("host: encode", first - planned),
+        ("host: all until the program runs", started - first), ("host: from there until its end is known", ended - started),
+      ] {
+        host[name, default: []].append(Double(time) / 1000)
+      }
+      let steps = outcome.steps
+      if times.isEmpty {
         names = steps.enumerated().map { "\($0.offset) \($0.element.stage.name) \($0.element.operation)" }
         kinds = steps.map { "\($0.stage.name): \($0.operation.split(separator: " ")[0])" }
         times = Array(repeating: [], count: steps.count)
@@ -18,17 +36,21 @@ extension ScenarioTable {
       }
       for (index, step) in steps.enumerated() { times[index].append(Double(step.duration.components.attoseconds) / 1e12) }
     }
-    let medians = times.map { $0.sorted()[$0.count / 2] }
-    var sums: [String: (time: Double, count: Int)] = [:]
-    for (kind, median) in zip(kinds, medians) { sums[kind, default: (0, 0)].time += median; sums[kind]!.count += 1 }
-    var scenario = Scenario(
-      name: "steps", title: "Where the library's time goes: the sums of each kind of step, then each step (medians)",
-      rounds: bench.rounds)
-    scenario.values = sums.sorted { $0.value.time > $1.value.time }.map {
-      .init(name: "\($0.key) × \($0.value.count)", value: $0.value.time, unit: "µs")
+    let medians = times.map { $0.sorted()[$0.count / 2] }, minima = times.map { $0.min() ?? 0 }
+    var sums: [String: (median: Double, minimum: Double, count: Int)] = [:]
+    for (index, kind) in kinds.enumerated() {
+      let sum = sums[kind] ?? (0, 0, 0)
+      sums[kind] = (sum.median + medians[index], sum.minimum + minima[index], sum.count + 1)
     }
-    scenario.values += zip(names, medians).sorted { $0.1 > $1.1 }.prefix(40).map {
-      .init(name: "step " + String($0.0.prefix(60)), value: $0.1, unit: "µs")
+    var scenario = Scenario(name: "steps", title: "Where the library's time goes, by its own report", rounds: bench.rounds)
+    scenario.values = sums.sorted { $0.value.median > $1.value.median }.map {
+      .init(name: "\($0.key) × \($0.value.count)", value: $0.value.median, unit: "µs", least: $0.value.minimum)
+    }
+    scenario.values += host.sorted { $0.key < $1.key }.map {
+      .init(name: $0.key, value: $0.value.sorted()[$0.value.count / 2], unit: "µs", least: $0.value.min())
+    }
+    scenario.values += zip(names, zip(medians, minima)).sorted { $0.1.0 > $1.1.0 }.prefix(40).map {
+      .init(name: "step " + String($0.0.prefix(60)), value: $0.1.0, unit: "µs", least: $0.1.1)
     }
     return scenario
   }

@@ -54,6 +54,8 @@ struct Scenario: Codable, Sendable {
     let name: String
     let value: Double
     let unit: String
+    /// The smallest that was measured, where it was measured more than once.
+    var least: Double?
   }
 
   func row(_ name: String) -> Row? { rows.first { $0.contender.name == name } }

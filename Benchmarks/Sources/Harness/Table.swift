@@ -12,12 +12,13 @@ extension Scenario {
         let ratios = floors.map { floor in
           (floor == row.contender.name ? "1.00" : row.ratios[floor]?.text(digits: 2) ?? "").padded(toRight: 9)
         }
-        let ahead = row.ahead >= 1 ? "  (ahead \(row.ahead.text(digits: 0)) µs CPU)" : ""
+        let ahead = row.ahead >= 20 ? "  (ahead \(row.ahead.text(digits: 0)) µs CPU)" : ""
         lines.append(([row.contender.title.padded(to: 52)] + numbers + ratios).joined(separator: " ") + ahead)
       }
     }
     for value in values {
-      lines.append("\(value.name.padded(to: 72)) \(value.value.text(digits: 1).padded(toRight: 12)) \(value.unit)")
+      let least = value.least.map { ", at least \($0.text(digits: 1))" } ?? ""
+      lines.append("\(value.name.padded(to: 72)) \(value.value.text(digits: 1).padded(toRight: 12)) \(value.unit)\(least)")
     }
     for (name, reason) in skipped.sorted(by: { $0.key < $1.key }) { lines.append("without \(name): \(reason)") }
     return lines.joined(separator: "\n")
