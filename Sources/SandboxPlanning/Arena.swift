@@ -56,6 +56,9 @@ extension Plan {
   /// The largest page of any supported processor; the report is mapped on its own.
   fileprivate static let page = 65536
 
+  /// The plan as the jailer reads it: one flat piece of memory without pointers, in the form of jailer_plan.h.
+  public var encodedBytes: [UInt8] { encoded().bytes }
+
   /// The arena. Strings must be free of NUL, which validation has seen to.
   package func encoded() -> EncodedPlan { PlanEncoder(self).encoded }
 }

@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let sandbox: Target.Dependency = .product(name: "Sandbox", package: "Sandbox")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "Benchmarks",
+  dependencies: [
+    .package(name: "Sandbox", path: ".."),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    // Without its interposers: allocations are counted by Programs/allocations.c, which needs no other malloc.
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.4.0", traits: []),
+  ],
+  targets: [
+    .executableTarget(
+      name: "Harness",
+      dependencies: [
+        sandbox, system, .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "GateProbe", dependencies: [sandbox, system], swiftSettings: strict),
+    .executableTarget(
+      name: "Microbenchmarks",
+      dependencies: [sandbox, system, .product(name: "Benchmark", package: "benchmark")],
+      path: "Benchmarks/Microbenchmarks", swiftSettings: strict,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+  ]
+)

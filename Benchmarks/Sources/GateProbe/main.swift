@@ -1,0 +1,89 @@
+// What the gate measures in the library itself: nothing of it depends on how busy the machine is.
+import Glibc
+import Sandbox
+
+/// What Programs/allocations.c counts: calls, and bytes; nil where it is not preloaded.
+func allocations() -> (count: UInt64, bytes: UInt64)? {
+  typealias Ask = @convention(c) (UnsafeMutablePointer<UInt64>) -> Void
+  guard let symbol = dlsym(nil, "benchmark_allocations") else { return nil }
+  var counts: [UInt64] = [0, 0]
+  unsafeBitCast(symbol, to: Ask.self)(&counts)
+  return (counts[0], counts[1])
+}
+
+func fail(_ what: String) -> Never {
+  print("GateProbe: \(what)")
+  exit(1)
+}
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+guard arguments.count >= 2 else { fail("usage: GateProbe NOOP sizes | GateProbe NOOP spawn COUNT") }
+let sandbox = jail(arguments[0])
+func jail(_ payload: String) -> Sandbox {
+  var sandbox = Sandbox()
+  sandbox.filesystem.mounts.append(.bind(payload, at: "/payload"))
+  return sandbox
+}
+func command(_ inside: [String] = []) -> Sandbox.Command {
+  Sandbox.Command("/payload", arguments: inside, output: .discarded, error: .discarded)
+}
+
+/// So many spawns, and their allocations each.
+func spawn(_ count: Int) async throws {
+  let before = allocations()
+  for _ in 0..<count {
+    let outcome = try await sandbox.spawn(command()).wait()
+    guard outcome.isSuccess else { fail("the payload ended with \(outcome.verdict)") }
+  }
+  guard let before, let after = allocations(), count > 0 else { return }
+  print("allocations \((after.count - before.count) / UInt64(count))")
+  print("allocated-bytes \((after.bytes - before.bytes) / UInt64(count))")
+}
+
+/// The sizes of what is handed to the jailer, and of the jailer while a payload runs.
+func sizes() async throws {
+  let plan = try sandbox.plan(for: command())
+  print("plan-bytes \(plan.encodedBytes.count)")
+  print("plan-steps \(plan.count)")
+  var payloadFilter = 0, initFilter = 0
+  for line in plan.description.split(separator: "\n") where line.contains("load-filter ") {
+    let words = line.split(separator: " ")
+    guard let count = words.firstIndex(of: "load-filter").flatMap({ Int(words[$0 + 1]) }) else {
+      fail("the plan's text is another: \(line)")
+    }
+    if words[1] == "init" { initFilter += count } else { payloadFilter += count }
+  }
+  print("filter-instructions \(payloadFilter)")
+  print("init-filter-instructions \(initFilter)")
+
+  let process = try await sandbox.spawn(command(["wait"]))
+  // Past the payload's start, the init still closes and maps.
+  usleep(100_000)
+  guard let memory = memory(of: process.processIdentifier) else { fail("the init's memory cannot be read") }
+  print("init-resident-KiB \(memory.resident)")
+  print("init-alone-KiB \(memory.alone)")
+  await process.kill()
+}
+
+func memory(of pid: Int32) -> (resident: Int, alone: Int)? {
+  guard let file = fopen("/proc/\(pid)/smaps_rollup", "re") else { return nil }
+  defer { fclose(file) }
+  var line = [CChar](repeating: 0, count: 256), resident = 0, alone = 0
+  while fgets(&line, CInt(line.count), file) != nil {
+    let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+    guard words.count > 1, let number = Int(words[1]) else { continue }
+    if words[0] == "Rss:" { resident = number }
+    if words[0].hasPrefix("Private_") { alone += number }
+  }
+  return resident > 0 ? (resident, alone) : nil
+}
+
+switch arguments[1] {
+case "spawn":
+  // The first makes what a process makes once.
+  try await spawn(3)
+  print("warm")
+  try await spawn(arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1)
+case "sizes": try await sizes()
+default: fail("there is no \(arguments[1])")
+}
