@@ -19,8 +19,15 @@ extension ScenarioTable {
             scenario.skipped["\(name), \(workers) at once"] = "\(error)"
           }
         }
-        await turn("spawn") { try await ours(sandbox, total: total, workers: workers) }
-        // Where the launcher's turn goes: one prepared sandbox, used by `workers` tasks.
+        await turn("spawn") { try await ours(total: total, workers: workers) { try await sandbox.spawn($0) } }
+        for (name, network) in [("prepared-own", Sandbox.Prepared.NetworkPreparation.onTheSpot), ("prepared-ahead", .ahead)] {
+          await turn(name) {
+            let prepared = try await sandbox.prepare(network: network)
+            let took = try await ours(total: total, workers: workers) { try await prepared.spawn($0) }
+            await prepared.end()
+            return took
+          }
+        }
         for (name, kind) in [("C", "oneshot"), ("F-own", "launcher-own"), ("F-ahead", "launcher-ahead")] {
           await turn(name) {
             let floor = try FloorContender(
@@ -45,13 +52,15 @@ extension ScenarioTable {
     return [scenario]
   }
 
-  private static func ours(_ sandbox: Sandbox, total: Int, workers: Int) async throws -> UInt64 {
+  private static func ours(
+    total: Int, workers: Int, spawn: @escaping @Sendable (Sandbox.Command) async throws -> Sandbox.Process
+  ) async throws -> UInt64 {
     let command = Sandbox.Command(Contenders.insidePath, output: .discarded, error: .discarded)
     let start = now()
     try await withThrowingTaskGroup(of: Void.self) { group in
       func add() {
         group.addTask {
-          guard try await sandbox.spawn(command).wait().isSuccess else { throw Failure("a payload failed") }
+          guard try await spawn(command).wait().isSuccess else { throw Failure("a payload failed") }
         }
       }
       for _ in 0..<min(workers, total) { add() }

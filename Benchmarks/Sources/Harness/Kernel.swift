@@ -69,6 +69,18 @@ struct Child {
   func kill() { Glibc.kill(pid, SIGKILL) }
 }
 
+/// What is in a directory; nothing where it cannot be read.
+func entries(of directory: String) -> [String] {
+  guard let stream = opendir(directory) else { return [] }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while let entry = readdir(stream) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if !name.hasPrefix(".") { names.append(name) }
+  }
+  return names
+}
+
 /// All of a file; nil where it cannot be read.
 func contents(of path: String) -> String? {
   guard let file = fopen(path, "re") else { return nil }

@@ -38,7 +38,8 @@ extension ScenarioTable {
   }
 
   private static func hold(_ count: Int, _ bench: Bench) async throws -> [Sandbox.Process] {
-    let sandbox = Contenders.sandbox(noop: bench.setting.noop)
+    // The launcher may go: its jails live on.
+    let sandbox = try await Contenders.sandbox(noop: bench.setting.noop).prepare(network: .onTheSpot)
     let command = Sandbox.Command(Contenders.insidePath, arguments: ["wait"], output: .discarded, error: .discarded)
     return try await withThrowingTaskGroup(of: Sandbox.Process.self) { group in
       var processes: [Sandbox.Process] = []

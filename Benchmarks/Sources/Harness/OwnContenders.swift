@@ -77,13 +77,17 @@ extension Contenders {
       Maker("run", .ours, "Sandbox: run, unprepared", "the same, with both outputs collected through pipes") {
         OwnContender($0, .run, sandbox, noop: insidePath)
       },
-      // Where the launcher's contenders go: `sandbox.prepare()` once, here, and a contender that spawns from it; with an
-      // `ahead` of the sample for what is made beforehand.
-      Maker("prepared-own", .ours, "Sandbox: prepared, network namespace on the spot", "") { _ in
-        throw Failure("this version of the library has no prepare()")
+      Maker(
+        "prepared-own", .ours, "Sandbox: prepared, network namespace on the spot",
+        "prepare() once, then spawn; output discarded"
+      ) {
+        PreparedContender($0, sandbox, network: .onTheSpot, noop: insidePath)
       },
-      Maker("prepared-ahead", .ours, "Sandbox: prepared, network namespace made ahead", "") { _ in
-        throw Failure("this version of the library has no prepare()")
+      Maker(
+        "prepared-ahead", .ours, "Sandbox: prepared, network namespace made ahead",
+        "the same; what its launcher did beside its clone, the next network namespace above all, is told apart"
+      ) {
+        PreparedContender($0, sandbox, network: .ahead, noop: insidePath)
       },
     ]
   }
