@@ -28,7 +28,8 @@ extension Sandbox {
 
   /// Runs a command in a new jail for as long as `body` runs: when that returns or throws, the jail is killed if the
   /// program has not ended, and gone when this returns. A body that wants the program's own end waits for it:
-  /// ``Process/wait()``.
+  /// ``Process/wait()``. Cancelling the calling task kills the jail at once; the body hears of it as of any end, and by its
+  /// own cancellation.
   ///
   /// - Returns: what `body` gave, and what came of the program.
   /// - Throws: ``Error``, or whatever `body` throws.
@@ -36,14 +37,19 @@ extension Sandbox {
     _ command: Command, isolation: isolated (any Actor)? = #isolation, body: (Process) async throws -> Value
   ) async throws -> (value: Value, outcome: Outcome) {
     let process = try await spawn(command)
+    let jail = process.jail
     let value: Value
     do {
-      value = try await body(process)
+      value = try await withTaskCancellationHandler {
+        try await body(process)
+      } onCancel: {
+        Reactor.perform { jail.end(.cancelled) }
+      }
     } catch {
       await process.kill()
       throw error
     }
-    await process.jail.end(.killed)
+    await jail.endProgram()
     return (value, try await process.wait())
   }
 }

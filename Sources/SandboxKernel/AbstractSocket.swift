@@ -6,7 +6,7 @@ package enum AbstractSocket {
   /// Takes the name; nil where someone else holds it.
   package static func claim(_ name: String) throws(SystemCallError) -> OwnedDescriptor? {
     let type = CSYS_SOCK_STREAM | CSYS_SOCK_CLOEXEC
-    let socket = OwnedDescriptor(owning: CInt(try check(csys_socket(CSYS_AF_UNIX, type, 0), "socket", "AF_UNIX")))
+    let socket = try OwnedDescriptor(created: CInt(try check(csys_socket(CSYS_AF_UNIX, type, 0), "socket", "AF_UNIX")))
     let family = UInt16(CSYS_AF_UNIX)
     let address = [UInt8(family & 0xff), UInt8(family >> 8), 0] + Array(name.utf8)
     let result = csys_bind(socket.number, address, UInt32(address.count))

@@ -55,9 +55,13 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     let failure = shared.withLock { shared -> SystemCallError? in
       if shared.isStarted { return nil }
       do throws(SystemCallError) {
-        if shared.epoll < 0 { shared.epoll = CInt(try check(csys_epoll_create1(CSYS_O_CLOEXEC), "epoll_create1")) }
+        if shared.epoll < 0 {
+          shared.epoll = try OwnedDescriptor(created: CInt(try check(csys_epoll_create1(CSYS_O_CLOEXEC), "epoll_create1")))
+            .release()
+        }
         if shared.wake < 0 {
-          shared.wake = CInt(try check(csys_eventfd2(0, CSYS_O_CLOEXEC | CSYS_O_NONBLOCK), "eventfd2"))
+          let flags = CSYS_O_CLOEXEC | CSYS_O_NONBLOCK
+          shared.wake = try OwnedDescriptor(created: CInt(try check(csys_eventfd2(0, flags), "eventfd2"))).release()
           try Self.control(shared.epoll, Self.add, shared.wake, events: .readable, token: Self.wakeToken)
         }
         let (epoll, wake) = (shared.epoll, shared.wake)

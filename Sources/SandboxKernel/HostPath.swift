@@ -65,9 +65,7 @@ package enum HostPath {
   /// A small file's text, one of /proc or /sys above all.
   package static func text(of path: String) throws(SystemCallError) -> String {
     let arguments = "\"\(path)\""
-    let file = OwnedDescriptor(
-      owning: CInt(
-        try check(csys_openat(CSYS_AT_FDCWD, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC | CSYS_O_NOCTTY, 0), "open", arguments)))
+    let file = try OwnedDescriptor.open(path, flags: CSYS_O_RDONLY)
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {

@@ -23,7 +23,11 @@ package struct ImageProcess: ~Copyable, Sendable {
         call, call == "execveat" ? "the image's memfd, AT_EMPTY_PATH" : "", errno: Errno(rawValue: -result))
     }
     self.pid = spawned.pid
-    self.descriptor = OwnedDescriptor(owning: spawned.pidfd)
+    // Above the standard streams' numbers, as in init(created:); where none is left it stays, or nobody would watch the
+    // process.
+    let moved = spawned.pidfd <= 2 ? csys_fcntl(spawned.pidfd, CSYS_F_DUPFD_CLOEXEC, 3) : -1
+    if moved >= 0 { _ = csys_close(spawned.pidfd) }
+    self.descriptor = OwnedDescriptor(owning: moved >= 0 ? CInt(moved) : spawned.pidfd)
   }
 }
 

@@ -64,7 +64,7 @@ package struct Message: ~Copyable {
     if received == -104 { return Message(bytes: [], descriptor: nil) }
     _ = try check(received, "recvmsg")
     var descriptor: OwnedDescriptor?
-    if control.level == CSYS_SOL_SOCKET, control.type == CSYS_SCM_RIGHTS { descriptor = OwnedDescriptor(owning: control.fd) }
+    if control.level == CSYS_SOL_SOCKET, control.type == CSYS_SCM_RIGHTS { descriptor = try OwnedDescriptor(created: control.fd) }
     return Message(bytes: Array(buffer[..<received]), descriptor: descriptor)
   }
 }

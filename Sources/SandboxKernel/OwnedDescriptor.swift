@@ -7,6 +7,18 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
   /// Takes over a descriptor that nobody else closes.
   package init(owning number: CInt) { self.number = number }
 
+  /// Takes over a descriptor that the kernel has just made, above the numbers of the standard streams: a host that has
+  /// closed its own must not find one of ours in their place.
+  package init(created number: CInt) throws(SystemCallError) {
+    guard number <= 2 else {
+      self.init(owning: number)
+      return
+    }
+    let moved = csys_fcntl(number, CSYS_F_DUPFD_CLOEXEC, 3)
+    _ = csys_close(number)
+    self.init(owning: CInt(try check(moved, "fcntl", "\(number), F_DUPFD_CLOEXEC")))
+  }
+
   deinit { _ = csys_close(number) }  // nothing can be done about a failed close; the number is free either way
 
   /// Gives the number away, unclosed.
@@ -23,7 +35,7 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
 
   /// `fcntl(F_DUPFD_CLOEXEC)` of a descriptor that stays its owner's.
   package init(duplicating number: CInt) throws(SystemCallError) {
-    // From 3 on: a host that has closed its standard streams must not get ours in their place.
+    // From 3 on, as in init(created:).
     self.init(owning: CInt(try check(csys_fcntl(number, CSYS_F_DUPFD_CLOEXEC, 3), "fcntl", "\(number), F_DUPFD_CLOEXEC")))
   }
 }
@@ -42,6 +54,17 @@ package struct DescriptorPair: ~Copyable, Sendable {
   /// What is written to; of a socket pair, the other.
   package let second: OwnedDescriptor
 
+  static func created(_ ends: [CInt]) throws(SystemCallError) -> DescriptorPair {
+    let first: OwnedDescriptor
+    do throws(SystemCallError) {
+      first = try OwnedDescriptor(created: ends[0])
+    } catch {
+      _ = csys_close(ends[1])
+      throw error
+    }
+    return DescriptorPair(first: first, second: try OwnedDescriptor(created: ends[1]))
+  }
+
   /// Gives each end to a new owner.
   package consuming func split<Result>(
     _ body: (consuming OwnedDescriptor, consuming OwnedDescriptor) throws -> Result
@@ -55,13 +78,13 @@ extension OwnedDescriptor {
   package static func pipe() throws(SystemCallError) -> DescriptorPair {
     var ends: [CInt] = [-1, -1]
     _ = try check(csys_pipe2(&ends, CSYS_O_CLOEXEC), "pipe2", "O_CLOEXEC")
-    return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
+    return try DescriptorPair.created(ends)
   }
 
   /// Opens a path of the host, close-on-exec, never as a controlling terminal.
   package static func open(_ path: String, flags: CInt) throws(SystemCallError) -> OwnedDescriptor {
     let flags = flags | CSYS_O_CLOEXEC | CSYS_O_NOCTTY
-    return OwnedDescriptor(owning: CInt(try check(csys_openat(CSYS_AT_FDCWD, path, flags, 0), "open", "\"\(path)\"")))
+    return try OwnedDescriptor(created: CInt(try check(csys_openat(CSYS_AT_FDCWD, path, flags, 0), "open", "\"\(path)\"")))
   }
 
   /// Flags of an open file: `O_RDONLY`, `O_WRONLY`, `O_RDWR` in the lowest two bits.
@@ -81,10 +104,18 @@ extension OwnedDescriptor {
     _ = try check(result, "ioctl", "\(number), TIOCSWINSZ")
   }
 
-  /// Whether this is a side of a terminal.
+  /// Whether this is a side of a terminal, be it one that has hung up (EIO).
   package static func isTerminal(_ number: CInt) -> Bool {
     var window: (UInt16, UInt16, UInt16, UInt16) = (0, 0, 0, 0)
-    return withUnsafeMutablePointer(to: &window) { csys_ioctl(number, UInt(CSYS_TIOCGWINSZ), Int(bitPattern: $0)) } == 0
+    let result = withUnsafeMutablePointer(to: &window) { csys_ioctl(number, UInt(CSYS_TIOCGWINSZ), Int(bitPattern: $0)) }
+    return result == 0 || result == -5
+  }
+
+  /// The other side of a pseudo-terminal, by its master: `ioctl(TIOCGPTPEER)`.
+  package func terminalPeer() throws(SystemCallError) -> OwnedDescriptor {
+    let flags = CSYS_O_RDWR | CSYS_O_NOCTTY | CSYS_O_CLOEXEC
+    return try OwnedDescriptor(
+      created: CInt(try check(csys_ioctl(number, UInt(CSYS_TIOCGPTPEER), Int(flags)), "ioctl", "\(number), TIOCGPTPEER")))
   }
 
   /// Both ends of a socket that keeps messages apart; close-on-exec.
@@ -92,12 +123,12 @@ extension OwnedDescriptor {
     var ends: [CInt] = [-1, -1]
     _ = try check(
       csys_socketpair(CSYS_AF_UNIX, CSYS_SOCK_SEQPACKET | CSYS_SOCK_CLOEXEC, 0, &ends), "socketpair", "AF_UNIX, SOCK_SEQPACKET")
-    return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
+    return try DescriptorPair.created(ends)
   }
 
   /// A pidfd of a process; readable when it has ended.
   package static func process(_ pid: CInt) throws(SystemCallError) -> OwnedDescriptor {
-    OwnedDescriptor(owning: CInt(try check(csys_pidfd_open(pid, 0), "pidfd_open", "\(pid)")))
+    try OwnedDescriptor(created: CInt(try check(csys_pidfd_open(pid, 0), "pidfd_open", "\(pid)")))
   }
 
   /// Sets O_NONBLOCK. Only ever on a descriptor that this package created: the flag belongs to the open file, and so to

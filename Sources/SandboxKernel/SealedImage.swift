@@ -10,7 +10,7 @@ package struct SealedImage: ~Copyable, Sendable {
     var fd = csys_memfd_create(name, sealing | UInt32(CSYS_MFD_EXEC))
     // Before 6.3 the kernel does not know MFD_EXEC, and every memfd is executable.
     if fd == -Int(CSYS_EINVAL) { fd = csys_memfd_create(name, sealing) }
-    let owned = OwnedDescriptor(owning: CInt(try check(fd, "memfd_create", "\"\(name)\", MFD_EXEC")))
+    let owned = try OwnedDescriptor(created: CInt(try check(fd, "memfd_create", "\"\(name)\", MFD_EXEC")))
     let number = owned.number
     var written = 0
     while written < bytes.count {

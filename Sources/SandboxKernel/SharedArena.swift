@@ -14,7 +14,7 @@ package final class SharedArena: @unchecked Sendable {
     contents: [UInt8], sharedAt offset: Int, size: Int, handOver: (consuming OwnedDescriptor) -> Void
   ) throws(SystemCallError) {
     let flags = UInt32(CSYS_MFD_CLOEXEC)
-    let owned = OwnedDescriptor(owning: CInt(try check(csys_memfd_create("arena", flags), "memfd_create", "\"arena\"")))
+    let owned = try OwnedDescriptor(created: CInt(try check(csys_memfd_create("arena", flags), "memfd_create", "\"arena\"")))
     _ = try check(csys_ftruncate(owned.number, Int64(offset + size)), "ftruncate", "\(offset + size)")
     let number = owned.number
     var written = 0

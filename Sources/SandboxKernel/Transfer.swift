@@ -11,10 +11,12 @@ package enum Transfer: Sendable, Hashable {
 
 extension CInt {
   /// `read(2)` of a descriptor that does not block, or has something to read.
-  package func readAvailable(into buffer: inout [UInt8]) throws(SystemCallError) -> Transfer {
+  ///
+  /// - Parameter endsWithEIO: as on a pseudo-terminal's master whose other side is closed. On the other side it means that
+  ///   the reader is a background job.
+  package func readAvailable(into buffer: inout [UInt8], endsWithEIO: Bool = true) throws(SystemCallError) -> Transfer {
     let n = uninterrupted { csys_read(self, &buffer, buffer.count) }
-    // EIO is the end of a terminal whose other side is closed.
-    if n == 0 || n == -5 { return .ended }
+    if n == 0 || n == -5 && endsWithEIO { return .ended }
     if n == -Int(CSYS_EAGAIN) { return .wouldBlock }
     return .moved(try check(n, "read", "\(self)"))
   }
@@ -27,10 +29,46 @@ extension CInt {
     return .moved(try check(n, "write", "\(self), \(bytes.count) bytes"))
   }
 
-  /// `splice(2)` between two pipes without waiting, whatever their flags say.
-  package func spliceAvailable(to pipe: CInt) throws(SystemCallError) -> Transfer {
+  /// `recvmsg(2)` of a socket without waiting, whatever its flags say.
+  package func receiveAvailable(into buffer: inout [UInt8]) throws(SystemCallError) -> Transfer {
+    let n = uninterrupted {
+      buffer.withUnsafeMutableBytes { buffer in
+        Self.message(of: UnsafeRawBufferPointer(buffer)) { csys_recvmsg(self, $0, CSYS_MSG_DONTWAIT) }
+      }
+    }
+    if n == 0 || n == -104 { return .ended }  // ECONNRESET
+    if n == -Int(CSYS_EAGAIN) { return .wouldBlock }
+    return .moved(try check(n, "recvmsg", "\(self)"))
+  }
+
+  /// `sendmsg(2)` to a socket without waiting, whatever its flags say.
+  package func sendAvailable(_ bytes: ArraySlice<UInt8>) throws(SystemCallError) -> Transfer {
+    let n = uninterrupted {
+      bytes.withUnsafeBytes { bytes in
+        Self.message(of: bytes) { csys_sendmsg(self, $0, CSYS_MSG_DONTWAIT | CSYS_MSG_NOSIGNAL) }
+      }
+    }
+    if n == -32 || n == -104 { return .ended }  // EPIPE, ECONNRESET
+    if n == -Int(CSYS_EAGAIN) { return .wouldBlock }
+    return .moved(try check(n, "sendmsg", "\(self), \(bytes.count) bytes"))
+  }
+
+  private static func message(
+    of bytes: UnsafeRawBufferPointer, _ body: (UnsafeMutablePointer<csys_msghdr>) -> Int
+  ) -> Int {
+    var part = csys_iovec(base: UInt64(UInt(bitPattern: bytes.baseAddress)), length: UInt64(bytes.count))
+    return withUnsafeMutablePointer(to: &part) { part in
+      var header = csys_msghdr()
+      header.iov = UInt64(UInt(bitPattern: part))
+      header.iov_length = 1
+      return withUnsafeMutablePointer(to: &header, body)
+    }
+  }
+
+  /// `splice(2)` between two pipes without waiting, whatever their flags say, of at most `most` bytes.
+  package func spliceAvailable(to pipe: CInt, most: Int = 1 << 20) throws(SystemCallError) -> Transfer {
     let moveAndNonBlock: UInt32 = 1 | 2
-    let n = uninterrupted { csys_splice(self, pipe, 1 << 20, moveAndNonBlock) }
+    let n = uninterrupted { csys_splice(self, pipe, most, moveAndNonBlock) }
     if n == 0 || n == -32 { return .ended }
     if n == -Int(CSYS_EAGAIN) { return .wouldBlock }
     return .moved(try check(n, "splice", "\(self), \(pipe)"))
@@ -41,6 +79,14 @@ extension CInt {
   /// Whether a read would not wait: `poll(2)` without waiting itself.
   package func isReadable() throws(SystemCallError) -> Bool {
     try poll(events: 0x1, milliseconds: 0)
+  }
+
+  /// How many bytes a pipe, a socket or a terminal holds for a reader: `ioctl(FIONREAD)`.
+  package func readableBytes() throws(SystemCallError) -> Int {
+    var count: CInt = 0
+    let result = withUnsafeMutablePointer(to: &count) { csys_ioctl(self, UInt(CSYS_FIONREAD), Int(bitPattern: $0)) }
+    _ = try check(result, "ioctl", "\(self), FIONREAD")
+    return Int(count)
   }
 
   /// Waits until a write would not.

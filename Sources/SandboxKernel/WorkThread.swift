@@ -18,7 +18,7 @@ package final class WorkThread: Sendable {
     let (wake, failure) = shared.withLock { shared -> (CInt, SystemCallError?) in
       do throws(SystemCallError) {
         if shared.wake < 0 {
-          let wake = OwnedDescriptor(owning: CInt(try check(csys_eventfd2(0, CSYS_O_CLOEXEC), "eventfd2")))
+          let wake = try OwnedDescriptor(created: CInt(try check(csys_eventfd2(0, CSYS_O_CLOEXEC), "eventfd2")))
           let number = wake.number
           try KernelThread.start { self.run(wake: number) }
           shared.wake = wake.release()

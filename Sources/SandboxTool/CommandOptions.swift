@@ -10,7 +10,9 @@ struct CommandOptions: ParsableArguments {
     name: .customLong("keep-env"), help: .init("Keeps a variable of the host's environment, where it is set.", valueName: "name"))
   var kept: [String] = []
 
-  @Flag(name: .customLong("tty"), help: "Runs the program on a terminal of the jail's own, joined to this one.")
+  @Flag(
+    name: .customLong("tty"),
+    help: "Runs the program on a terminal of the jail's own, joined to this one. Without it, a terminal is a pipe to it.")
   var hasTerminal = false
 
   @Argument(

@@ -8,8 +8,9 @@ struct RunCommand: ParsableCommand {
     abstract: "Runs a program in a closed box.",
     usage: "sandbox run [options] -- program [argument ...]",
     discussion: """
-      The program inherits standard input, output and error; a regular file or a pipe among them is relayed. INT, TERM, HUP, \
-      QUIT, USR1 and USR2 are forwarded to it.
+      The program inherits standard input, output and error; a regular file, a pipe or a terminal among them is relayed, and \
+      is a pipe to it: for a shell or an editor there is --tty. INT, TERM, HUP, QUIT, USR1 and USR2 are forwarded to it, but \
+      for INT, HUP and QUIT where the caller has them ignored.
 
       Exit status: the program's own; 128+n if signal n killed it; 127 if it was not found, 126 if it could not be executed; \
       125 if the jail could not be set up, or the command line or the policy is wrong; 124 if the deadline ended it. \
@@ -48,6 +49,10 @@ struct RunCommand: ParsableCommand {
     }
     do {
       let outcome = try await run()
+      for (stream, count) in outcome.cut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+        let name = stream == .standardOutput ? "standard output" : "standard error"
+        complain("sandbox: \(count) bytes of the program's \(name) are lost: nobody took them in time")
+      }
       return try report?.write(ToolReport(outcome)) ?? ToolReport(outcome).exitStatus
     } catch let error as Sandbox.Error {
       complain(error.prefixed)
@@ -71,7 +76,7 @@ struct RunCommand: ParsableCommand {
     command.error = .inherited
     let signals = try SignalForwarding.begin()
     let process = try await sandbox.spawn(command)
-    try SignalForwarding.forward(from: signals, to: process)
+    SignalForwarding.forward(signals, to: process)
     let terminal = command.terminal == nil ? nil : CallerTerminal.raw()
     defer { terminal?.restore() }
     return try await process.wait()

@@ -53,6 +53,7 @@ func complain(_ text: String) {
 @main
 enum Main {
   static func main() async {
+    openStandardStreams()
     // Swift reads them from /proc: without one, every command line would look like a call for help.
     guard !CommandLine.arguments.isEmpty else {
       complain(
@@ -85,6 +86,15 @@ enum Main {
       complain(message)
       exit(ToolStatus.failed)
     }
+  }
+}
+
+/// Where the caller has closed a standard stream, its number would go to the next file that is opened, and what is written
+/// to the stream into that file. It is empty instead.
+private func openStandardStreams() {
+  // From the lowest on, since open(2) takes the lowest number that is free.
+  for number: CInt in 0...2 where fcntl(number, F_GETFD) == -1 {
+    guard open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY) == number else { exit(ToolStatus.failed) }
   }
 }
 

@@ -18,8 +18,10 @@ nonisolated(unsafe) private var pipeEnd: CInt = -1
 enum SignalForwarding {
   private static let forwarded: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH]
 
-  /// Takes the signals from here on; what comes before the payload runs waits in the pipe, whose other end this gives.
-  static func begin() throws(ToolFailure) -> FileDescriptor {
+  /// Takes the signals from here on; this gives those that come, also before the payload runs.
+  ///
+  /// By a thread, which begins now: later a payload of the same user may have taken the last one that the user may have.
+  static func begin() throws(ToolFailure) -> AsyncStream<Int32> {
     // Of a pipe that nobody reads any more the payload is told; the tool sees an error.
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -28,7 +30,7 @@ enum SignalForwarding {
       // They must not block the handler, nor go to anyone.
       for end in [pipe.readEnd, pipe.writeEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
       _ = fcntl(pipeEnd, F_SETFL, O_NONBLOCK)
-      for number in forwarded where !isIgnoredHangup(number) {
+      for number in forwarded where !isIgnored(number) {
         signal(number) { number in
           var byte = UInt8(truncatingIfNeeded: number)
           let before = errno
@@ -36,33 +38,30 @@ enum SignalForwarding {
           errno = before
         }
       }
-      return pipe.readEnd
+      let signals = AsyncStream<Int32>.makeStream()
+      try KernelThread.start {
+        var byte: UInt8 = 0
+        while read(pipe.readEnd.rawValue, &byte, 1) == 1 { signals.continuation.yield(Int32(byte)) }
+      }
+      return signals.stream
     } catch {
       throw ToolFailure("signals cannot be forwarded: \(error)")
     }
   }
 
-  /// `nohup` asks that SIGHUP be ignored, and so it is.
-  private static func isIgnoredHangup(_ number: Int32) -> Bool {
-    guard number == SIGHUP else { return false }
+  /// `nohup` asks that SIGHUP be ignored, a shell without job control that its background jobs ignore SIGINT and SIGQUIT;
+  /// and so they are.
+  private static func isIgnored(_ number: Int32) -> Bool {
+    guard [SIGHUP, SIGINT, SIGQUIT].contains(number) else { return false }
     var action = sigaction()
-    sigaction(SIGHUP, nil, &action)
+    sigaction(number, nil, &action)
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
   }
 
-  /// Hands them to the payload, on a thread that waits for them.
-  static func forward(from pipe: FileDescriptor, to process: Sandbox.Process) throws(ToolFailure) {
-    let signals = AsyncStream<Int32>.makeStream()
-    do {
-      try KernelThread.start {
-        var byte: UInt8 = 0
-        while read(pipe.rawValue, &byte, 1) == 1 { signals.continuation.yield(Int32(byte)) }
-      }
-    } catch {
-      throw ToolFailure("signals cannot be forwarded: \(error)")
-    }
+  /// Hands them to the payload.
+  static func forward(_ signals: AsyncStream<Int32>, to process: Sandbox.Process) {
     Task {
-      for await signal in signals.stream {
+      for await signal in signals {
         do {
           if signal == SIGWINCH {
             if let size = CallerTerminal.size { try await process.resizeTerminal(rows: size.rows, columns: size.columns) }

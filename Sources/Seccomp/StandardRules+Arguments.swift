@@ -7,7 +7,9 @@ extension StandardRules {
     + [
       // Characters put into a terminal's input are read by whoever reads it next, perhaps the host's shell
       // (CVE-2017-5226): TIOCSTI, and what TIOCLINUX pastes.
-      ArgumentRule("ioctl", .argument(1, .matchesOne([0x5412, 0x541c])), errno: .notPermitted),
+      // And what changes a terminal for everyone who has it: TIOCSETD, whose N_NULL leaves nothing to be read or written,
+      // and TIOCCONS, which takes the console's output.
+      ArgumentRule("ioctl", .argument(1, .matchesOne([0x5412, 0x541c, 0x5423, 0x541d])), errno: .notPermitted),
       // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. (CLONE_NEWTIME is among the bits of the exit
       // signal here; only unshare and clone3 take it.)
       ArgumentRule("clone", .argument(0, .hasAny(0x7e02_0000)), errno: .notPermitted),

@@ -75,6 +75,9 @@ struct StandardRulesTests {
     }
     #expect(try says("ioctl", [0, 0x5412]) == .fail(.notPermitted), "TIOCSTI")
     #expect(try says("ioctl", [0, 0x541c]) == .fail(.notPermitted), "TIOCLINUX")
+    #expect(try says("ioctl", [0, 0x5423]) == .fail(.notPermitted), "TIOCSETD")
+    #expect(try says("ioctl", [0, 0x541d]) == .fail(.notPermitted), "TIOCCONS")
+    #expect(try says("ioctl", [0, 0x5424]) == .allow, "TIOCGETD")
     #expect(try says("ioctl", [0, 0x5413]) == .allow, "TIOCGWINSZ")
     for flag in [0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000] as [UInt64] {
       #expect(try says("clone", [flag | 17]) == .fail(.notPermitted), "CLONE_NEW*")

@@ -97,12 +97,49 @@ import Testing
     for signal in ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"] {
       let result = try Self.shell(
         """
+        set -m  # without job control a shell ignores INT and QUIT for what it starts with &
         mkfifo ready
         '\(Self.path)' run -- bash -c 'trap "echo got \(signal); exit 5" \(signal); echo ready; while :; do sleep 0.05; done' > ready &
         { read line; kill -\(signal) $!; cat; } < ready; wait $!; echo "status $?"
         """)
       #expect(result.output == "got \(signal)\nstatus 5\n", "\(result.error)")
     }
+  }
+
+  @Test func `signals that its caller ignores stay ignored`() throws {
+    for signal in ["INT", "HUP", "QUIT"] {
+      let result = try Self.shell(
+        """
+        set -m; mkfifo ready
+        (trap '' \(signal); exec '\(Self.path)' run -- bash -c 'trap "echo hit" \(signal); echo ready; for i in {1..20}; do sleep 0.05; done; echo alive') > ready &
+        { read line; kill -\(signal) $!; cat; } < ready; wait $!; echo "status $?"
+        """)
+      #expect(result.output == "alive\nstatus 0\n", "\(signal): \(result.error)")
+    }
+  }
+
+  @Test func `closed standard streams are empty, and nothing of the tool's own takes their place`() throws {
+    let result = try Self.shell(
+      """
+      sandbox run -- sh -c 'cat; exit 3' <&-; echo $?
+      sandbox run -- sh -c 'echo x; exit 4' >&-; echo $?
+      sandbox run -- sh -c 'echo x >&2; exit 5' 2>&-; echo $?
+      sandbox run -- sh -c 'ls -l /proc/self/fd | grep -c /dev/null; exit 6' <&- 2>&-; echo $?
+      """)
+    #expect(result.output == "3\n4\n5\n2\n6\n", "\(result.error)")
+  }
+
+  @Test func `a terminal of the jail's own, with nothing to type`() throws {
+    let result = try Self.shell("sandbox run --deadline 5s --tty -- sh -c 'cat; tty' < /dev/null; echo $?")
+    #expect(result.output == "/dev/pts/0\r\n0\n", "\(result.error)")
+  }
+
+  @Test func `output that nobody takes is named`() throws {
+    // More than the caller's pipe holds, and less than that and the jail's own.
+    let result = try Self.shell(
+      "sandbox run --deadline 1s -- head -c 100000 /dev/zero | sleep 5; echo \"${PIPESTATUS[0]}\"")
+    #expect(result.output == "0\n")
+    #expect(result.error.contains("bytes of the program's standard output are lost"), "\(result.error)")
   }
 
   @Test func `options make the policy`() throws {

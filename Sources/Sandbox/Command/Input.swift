@@ -13,7 +13,7 @@ extension Sandbox {
 
     let source: Source
 
-    /// Nothing: the program reads the end of the file at once.
+    /// Nothing: the program reads the end of the file at once. (On a terminal of its own it is typed: Ctrl-D.)
     public static let none = Input(source: .none)
 
     /// A text, as UTF-8.
@@ -33,8 +33,11 @@ extension Sandbox {
 
     /// What a descriptor of the host reads; it stays the caller's, and may be closed once the process has started.
     ///
-    /// A regular file, a block device or a pipe is relayed through a pipe of the jail's own, since by way of /proc a jail
-    /// could open it again for writing. A directory is an error.
+    /// A regular file, a block device, a pipe or a terminal is relayed through a pipe of the jail's own, since by way of
+    /// /proc a jail could open it again for writing. It is read ahead of the program, by as much as a pipe holds. To the
+    /// program a terminal is then a pipe, for which isatty(3) is false; ``Command/terminal`` gives it one of its own. A
+    /// socket, a device opened for reading and writing, and /dev/null, zero, full, random and urandom are handed over. A
+    /// directory, and any other device, is an error.
     public static func fileDescriptor(_ descriptor: FileDescriptor) -> Input {
       Input(source: .descriptor(Descriptor(descriptor)))
     }

@@ -33,8 +33,14 @@ extension Sandbox {
 
     /// Written to a descriptor of the host; it stays the caller's, and may be closed once the process has started.
     ///
-    /// A regular file, a block device or a pipe is relayed through a pipe of the jail's own, since by way of /proc a jail
-    /// could open it again for reading or truncate it. A directory is an error.
+    /// A regular file, a block device, a pipe or a terminal is relayed through a pipe of the jail's own, since by way of
+    /// /proc a jail could open it again for reading or truncate it. To the program a terminal is then a pipe, for which
+    /// isatty(3) is false; ``Command/terminal`` gives it one of its own. Where both outputs go to one terminal they share
+    /// the pipe, and keep the order of the writes. A socket, a device opened for reading and writing, and /dev/null, zero,
+    /// full, random and urandom are handed over. A directory, and any other device, is an error.
+    ///
+    /// The outcome comes when everything has been delivered; what could not be, because the jail was ended meanwhile or its
+    /// deadline passed and nobody took it, is counted in ``Outcome/cut``.
     public static func fileDescriptor(_ descriptor: FileDescriptor) -> Output {
       Output(destination: .descriptor(Descriptor(descriptor)))
     }
@@ -58,8 +64,10 @@ extension Sandbox {
     /// Why the jail may open it again for more than it was opened for; `nil` means that it may not.
     public let reopenableBecause: String?
 
-    /// A descriptor that the jail cannot open again for more than it was opened for: a socket, a terminal or a character
-    /// device is handed over; a regular file, a block device or a pipe is relayed; a directory is an error.
+    /// A descriptor that the jail cannot open again for more than it was opened for: a socket, a character device opened
+    /// for reading and writing, /dev/null and its like are handed over; a regular file, a block device, a pipe or a terminal
+    /// is relayed, in the one direction that it was opened for; a directory, another device, and what would have to be
+    /// relayed in both directions is an error.
     public init(_ descriptor: FileDescriptor) {
       self.number = descriptor.rawValue
       self.reopenableBecause = nil

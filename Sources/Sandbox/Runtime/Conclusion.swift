@@ -36,9 +36,9 @@ internal import SystemPackage
     var collected: [Sandbox.Stream: [UInt8]] = [:]
     var cut: [Sandbox.Stream: Int] = [:]
     for (stream, sink) in jail.wiring.outputs {
-      guard let collector = sink as? OutputCollector else { continue }
-      collected[stream] = collector.bytes
-      if collector.cut > 0, !collector.discards { cut[stream] = collector.cut }
+      let collector = sink as? OutputCollector
+      collected[stream] = collector?.bytes
+      if sink.cut > 0, collector?.discards != true { cut[stream] = sink.cut }
     }
     return Sandbox.Outcome(
       terminationStatus: hasEnded ? status(report) : nil, verdict: verdict(report, cut: Set(cut.keys)),

@@ -31,6 +31,7 @@ internal import SystemPackage
   private(set) var reason: EndReason?
   private var alarms: [Alarm] = []
   private var setUpAlarm: Alarm?
+  private var deadlineAlarm: Alarm?
   private var startWaiters: [CheckedContinuation<Swift.Result<Void, Sandbox.Error>, Never>] = []
   private var endWaiters: [CheckedContinuation<Swift.Result<Sandbox.Outcome, Sandbox.Error>, Never>] = []
   private(set) var result: Swift.Result<Sandbox.Outcome, Sandbox.Error>?
@@ -71,6 +72,7 @@ internal import SystemPackage
       }
     } catch {
       offspring.listen(nil)
+      offspring.dropControl()
       throw error
     }
     // A program's file may let its exec wait, and a mount's source the set-up: none of that may take for ever where the
@@ -87,7 +89,7 @@ internal import SystemPackage
       hasStarted = true
       setUpAlarm?.cancel()
       offspring.dropControl()
-      if let deadline { alarms.append(Reactor.after(deadline) { self.end(.deadline) }) }
+      if let deadline { deadlineAlarm = Reactor.after(deadline) { self.end(.deadline) } }
       if reason == nil { answerStart(.success(())) }
     case .cloned, .failed, .parked: break
     }
@@ -107,8 +109,9 @@ internal import SystemPackage
 
   /// Kills everything in the jail; what became of it is told when it is gone.
   func end(_ reason: EndReason) {
-    guard self.reason == nil, result == nil, !isFinishing else { return }
+    guard self.reason == nil, result == nil else { return }
     self.reason = reason
+    if isFinishing { return abandonSoon() }
     if offspring.descriptor != nil { return kill() }
     switch launcher {
     case .own:
@@ -120,6 +123,9 @@ internal import SystemPackage
       alarms.append(Reactor.after(.seconds(5)) { if self.offspring.descriptor == nil { parked.end() } })
     }
   }
+
+  /// The same, unless all that is left to do is to deliver its output.
+  func endProgram() { if !isFinishing { end(.killed) } }
 
   func fail(_ error: Sandbox.Error) { end(.failed(error)) }
 
@@ -181,10 +187,19 @@ internal import SystemPackage
     for alarm in alarms { alarm.cancel() }
     setUpAlarm?.cancel()
     alarms = []
-    wiring.jailEnded(isAbandoned: reason != nil) { self.conclude() }
+    // The deadline holds for the delivery of the output, too.
+    wiring.jailEnded { self.conclude() }
+    if reason != nil, result == nil { abandonSoon() }
   }
 
+  /// Output that nobody takes is given up, after a moment for those who do.
+  private func abandonSoon() { alarms.append(Reactor.after(.milliseconds(250)) { self.wiring.abandon() }) }
+
   private func conclude() {
+    for alarm in alarms { alarm.cancel() }
+    alarms = []
+    deadlineAlarm?.cancel()
+    deadlineAlarm = nil
     let result = Conclusion(jail: self).result
     self.result = result
     switch result {

@@ -60,6 +60,7 @@ internal import SystemPackage
       requests = try offspring.launchForRequests(handed: handed)
     } catch {
       offspring.listen(nil)
+      offspring.dropControl()
       throw error
     }
   }

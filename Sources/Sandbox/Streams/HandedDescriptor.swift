@@ -1,43 +1,99 @@
 internal import SandboxKernel
 internal import SandboxPlanning
 
-/// How a descriptor of the caller's reaches a program: DESIGN's rule is that a jail can use it for what it was opened for,
-/// and for nothing else, though /proc/self/fd would let it open the same file again.
-enum HandedDescriptor {
-  /// The descriptor itself: what it is cannot be opened again, or the caller gave a reason.
-  case direct
-  /// A pipe of the jail's own, fed from it or emptied into it by file I/O.
-  case relayedFile
-  /// A pipe of the jail's own, joined to it.
-  case relayedPipe
+/// What a descriptor of the caller's is, and how it reaches a program: DESIGN's rule is that a jail can use it for what it
+/// was opened for, and for nothing else, though /proc/self/fd would let it open the same file again.
+struct HandedDescriptor {
+  enum Kind {
+    case file, pipe, socket, device, other
+    /// With the device's numbers, which two descriptors of one terminal share.
+    case terminal(major: UInt32, minor: UInt32)
+  }
+
+  let kind: Kind
+  /// The descriptor itself is handed over: what it is cannot be opened again for more, or the caller gave a reason. Else it
+  /// is relayed by a pipe of the jail's own.
+  let isDirect: Bool
 
   /// - Throws: ``Sandbox/Error`` of kind `invalid` for what can be neither.
-  static func classify(_ number: CInt, of descriptor: Sandbox.Descriptor, at path: PolicyPath) throws(Sandbox.Error)
-    -> HandedDescriptor
-  {
+  init(_ number: CInt, of descriptor: Sandbox.Descriptor, at path: PolicyPath) throws(Sandbox.Error) {
     let status: HostPath.Status
+    let flags: CInt
     do throws(SystemCallError) {
       status = try HostPath.status(of: number)
+      flags = try OwnedDescriptor.flags(of: number)
     } catch {
       throw .invalid([Problem(path, "descriptor \(number): \(error.errno.name) (\(error.errno.meaning))")])
     }
-    if descriptor.reopenableBecause != nil { return .direct }
-    switch status.kind {
-    case .socket, .characterDevice: return .direct
-    case .file, .blockDevice: return .relayedFile
-    case .fifo: return .relayedPipe
-    case .directory:
+    kind = Self.kind(of: number, status)
+    if descriptor.reopenableBecause != nil {
+      isDirect = true
+      return
+    }
+    switch kind {
+    case .socket: isDirect = true
+    case .file, .pipe, .terminal: isDirect = false
+    case .device:
+      let isForBoth = flags & 3 == 2
+      guard isForBoth || Self.harmless.contains(status.minor) && status.major == 1 else {
+        throw .invalid([
+          Problem(
+            path, "descriptor \(number) is a character device, which the jail could open again for more",
+            hint: "say .fileDescriptor(…, reopenableBecause:) if that is acceptable, or open it for reading and writing")
+        ])
+      }
+      isDirect = true
+    case .other where status.kind == .directory:
       throw .invalid([
         Problem(
           path, "descriptor \(number) is a directory, through which the jail could reach what lies below and above it",
           hint: "bind it with filesystem.mounts, or say .fileDescriptor(…, reopenableBecause:)")
       ])
-    case .symlink, .unknown:
+    case .other:
       throw .invalid([
         Problem(
           path, "descriptor \(number) is of a kind that a jail could open again",
           hint: "say .fileDescriptor(…, reopenableBecause:) if that is acceptable")
       ])
+    }
+  }
+
+  /// /dev/null, zero, full, random, urandom: of the devices of memory (major number 1) those that every jail has anyway.
+  private static let harmless: Set<UInt32> = [3, 5, 7, 8, 9]
+
+  private static func kind(of number: CInt, _ status: HostPath.Status) -> Kind {
+    switch status.kind {
+    case .file, .blockDevice: .file
+    case .fifo: .pipe
+    case .socket: .socket
+    case .characterDevice:
+      OwnedDescriptor.isTerminal(number) ? .terminal(major: status.major, minor: status.minor) : .device
+    case .directory, .symlink, .unknown: .other
+    }
+  }
+
+  /// The numbers of the terminal that a descriptor is; nil where it is none.
+  static func terminal(_ number: CInt) -> (major: UInt32, minor: UInt32)? {
+    guard let status = try? HostPath.status(of: number), case .terminal(let major, let minor) = kind(of: number, status) else {
+      return nil
+    }
+    return (major, minor)
+  }
+
+  /// Opens a pipe or a terminal again, so that not to wait is a flag of our own opening; nil where that cannot be: without
+  /// a /proc, where it belongs to another user, and where the device's name stands for whatever it is at the moment
+  /// (/dev/tty, /dev/console, and /dev/ptmx, which would be a new terminal).
+  func opensAgain(_ number: CInt, flags: CInt) -> OwnedDescriptor? {
+    switch kind {
+    case .pipe: break
+    case .terminal(major: 5, _), .terminal(major: 4, minor: 0), .file, .socket, .device, .other: return nil
+    case .terminal: break
+    }
+    let nonBlocking: CInt = 0x800
+    do throws(SystemCallError) {
+      return try OwnedDescriptor.open("/proc/self/fd/\(number)", flags: flags | nonBlocking)
+    } catch {
+      return nil
     }
   }
 }

@@ -6,9 +6,12 @@ internal import SandboxKernel
     case written
     /// Nobody reads any more.
     case closed
+    /// The writing task was cancelled, before all of it was written.
+    case cancelled
   }
 
   private struct Pending {
+    let id: Int
     var bytes: ArraySlice<UInt8>
     let whenDone: @Reactor (Result) -> Void
   }
@@ -16,15 +19,25 @@ internal import SandboxKernel
   private var descriptor: OwnedDescriptor?
   private var watch: Watch?
   private var pending: [Pending] = []
+  private var lastID = 0
   private var isFinishing = false
+  /// Of what was written so far.
+  private var lastByte = newline
+  private let isTyped: Bool
   private let onFailure: @Reactor (SystemCallError) -> Void
-  /// What the end of the input is: closing the pipe; on a terminal, Ctrl-D at the beginning of a line.
-  private let endMark: [UInt8]
 
-  /// - Parameter descriptor: does not block; nil where it comes later, with ``attach(_:)``.
-  init(_ descriptor: consuming OwnedDescriptor?, endMark: [UInt8] = [], onFailure: @escaping @Reactor (SystemCallError) -> Void) {
+  private static let newline: UInt8 = 10
+  /// Ctrl-D: the end of the input on a terminal, at the beginning of a line; elsewhere it only ends the line's reading.
+  private static let endOfTransmission: UInt8 = 4
+  /// How much is written before others have their turn.
+  private static let budget = 1 << 20
+
+  /// - Parameters:
+  ///   - descriptor: does not block; nil where it comes later, with ``attach(_:)``.
+  ///   - isTyped: it is a terminal's master, on which the end of the input is typed; of a pipe it is its closing.
+  init(_ descriptor: consuming OwnedDescriptor?, isTyped: Bool = false, onFailure: @escaping @Reactor (SystemCallError) -> Void) {
     self.descriptor = consume descriptor
-    self.endMark = endMark
+    self.isTyped = isTyped
     self.onFailure = onFailure
   }
 
@@ -35,19 +48,45 @@ internal import SandboxKernel
   }
 
   func write(_ bytes: [UInt8], whenDone: @escaping @Reactor (Result) -> Void) {
+    lastID += 1
+    write(bytes, id: lastID, whenDone: whenDone)
+  }
+
+  private func write(_ bytes: [UInt8], id: Int, whenDone: @escaping @Reactor (Result) -> Void) {
     guard !isFinishing else { return whenDone(.closed) }
-    pending.append(Pending(bytes: bytes[...], whenDone: whenDone))
+    pending.append(Pending(id: id, bytes: bytes[...], whenDone: whenDone))
     pump()
   }
 
   func write(_ bytes: [UInt8]) async -> Result {
-    await withCheckedContinuation { continuation in write(bytes) { continuation.resume(returning: $0) } }
+    lastID += 1
+    let id = lastID
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        if Task.isCancelled { return continuation.resume(returning: .cancelled) }
+        write(bytes, id: id) { continuation.resume(returning: $0) }
+      }
+    } onCancel: {
+      Reactor.perform { self.giveUp(id) }
+    }
+  }
+
+  /// What the program has not taken of it by now it does not get.
+  private func giveUp(_ id: Int) {
+    guard let index = pending.firstIndex(where: { $0.id == id }) else { return }
+    pending.remove(at: index).whenDone(.cancelled)
+    pump()
   }
 
   /// No more comes: the program reads the end once it has read everything.
   func finish() {
     guard !isFinishing else { return }
-    if !endMark.isEmpty { write(endMark) { _ in } }
+    if isTyped {
+      let last = pending.last { !$0.bytes.isEmpty }?.bytes.last ?? lastByte
+      let mark = [UInt8](repeating: Self.endOfTransmission, count: last == Self.newline ? 1 : 2)
+      lastID += 1
+      pending.append(Pending(id: lastID, bytes: mark[...]) { _ in })
+    }
     isFinishing = true
     pump()
   }
@@ -65,26 +104,34 @@ internal import SandboxKernel
 
   private func pump() {
     guard let number = descriptor?.number else { return }
+    var left = Self.budget
     while !pending.isEmpty {
       if pending[0].bytes.isEmpty {
         pending.removeFirst().whenDone(.written)
         continue
       }
       do throws(SystemCallError) {
-        switch try number.writeAvailable(pending[0].bytes.prefix(1 << 20)) {
-        case .moved(let count): pending[0].bytes = pending[0].bytes.dropFirst(count)
+        // A program that keeps pace must not keep the reactor.
+        guard left > 0 else { return try waitForRoom(number) }
+        let part = pending[0].bytes.prefix(left)
+        switch try number.writeAvailable(part) {
+        case .moved(let count):
+          if count > 0 { lastByte = part[part.startIndex + count - 1] }
+          pending[0].bytes = pending[0].bytes.dropFirst(count)
+          left -= count
         case .ended: return close()
-        case .wouldBlock:
-          if let watch { return watch.change(to: .writable) }
-          watch = try Reactor.watch(number, for: .writable) { [weak self] _ in self?.pump() }
-          return
+        case .wouldBlock: return try waitForRoom(number)
         }
       } catch {
-        close()
-        return onFailure(error)
+        onFailure(error)
+        return close()
       }
     }
     // Not for nothing: EPOLLERR, which is always reported, tells that nobody reads any more.
     if isFinishing { close() } else { watch?.cancel(); watch = nil }
+  }
+
+  private func waitForRoom(_ number: CInt) throws(SystemCallError) {
+    if watch == nil { watch = try Reactor.watch(number, for: .writable) { [weak self] _ in self?.pump() } }
   }
 }

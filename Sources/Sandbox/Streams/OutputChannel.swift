@@ -4,13 +4,19 @@ internal import SandboxKernel
 @Reactor final class OutputChannel: OutputSink {
   private var descriptor: OwnedDescriptor?
   private var watch: Watch?
+  /// What is left once the jail has ended.
+  private var rest: Remainder?
   private var hasJailEnded = false
   private var isClosed = false
+  private var failure: Sandbox.Error?
   private var readers: [(id: Int, continuation: CheckedContinuation<Result<[UInt8]?, Sandbox.Error>, Never>)] = []
   private var lastID = 0
   private var buffer = [UInt8](repeating: 0, count: 65536)
 
   init() {}
+
+  /// What nobody asks for is not cut: it is there.
+  var cut: Int { 0 }
 
   func attach(_ descriptor: consuming OwnedDescriptor) {
     self.descriptor = consume descriptor
@@ -18,11 +24,22 @@ internal import SandboxKernel
   }
 
   /// The pipe keeps what was written; its reader may still ask for it.
-  func jailEnded(isAbandoned: Bool, whenDone: @escaping @Reactor () -> Void) {
+  func jailEnded(whenDone: @escaping @Reactor () -> Void) {
     hasJailEnded = true
+    if let number = descriptor?.number {
+      do throws(SystemCallError) {
+        rest = try Remainder(of: number, isTerminal: OwnedDescriptor.isTerminal(number))
+      } catch {
+        failure = Sandbox.Error(error)
+        close()
+      }
+    }
     serve()
     whenDone()
   }
+
+  /// The reader may take its time.
+  func abandon() {}
 
   /// The next chunk; nil at the end.
   func next() async -> Result<[UInt8]?, Sandbox.Error> {
@@ -48,12 +65,19 @@ internal import SandboxKernel
     while !readers.isEmpty {
       guard let number = descriptor?.number else {
         guard isClosed || hasJailEnded else { return }
-        readers.removeFirst().continuation.resume(returning: .success(nil))
+        readers.removeFirst().continuation.resume(returning: failure.map { .failure($0) } ?? .success(nil))
+        failure = nil
+        continue
+      }
+      if rest?.bytes == 0 {
+        close()
         continue
       }
       do throws(SystemCallError) {
         switch try number.readAvailable(into: &buffer) {
-        case .moved(let count): readers.removeFirst().continuation.resume(returning: .success(Array(buffer[..<count])))
+        case .moved(let count):
+          rest?.take(count)
+          readers.removeFirst().continuation.resume(returning: .success(Array(buffer[..<count])))
         case .ended: close()
         case .wouldBlock where hasJailEnded: close()
         case .wouldBlock:

@@ -1,15 +1,5 @@
 internal import SandboxKernel
 
-/// Something that takes what a program writes.
-@Reactor protocol OutputSink: AnyObject {
-  /// Begins, or goes on, to read from a descriptor that does not block.
-  func attach(_ descriptor: consuming OwnedDescriptor)
-  /// The jail has ended: what has been written so far is all there is, whoever else may hold the other end.
-  ///
-  /// - Parameter isAbandoned: nobody waits for what could only be delivered by waiting.
-  func jailEnded(isAbandoned: Bool, whenDone: @escaping @Reactor () -> Void)
-}
-
 /// Collects what a program writes, up to a limit, and counts the rest.
 @Reactor final class OutputCollector: OutputSink {
   private(set) var bytes: [UInt8] = []
@@ -33,37 +23,48 @@ internal import SandboxKernel
     let number = descriptor.number
     self.descriptor = consume descriptor
     do throws(SystemCallError) {
-      watch = try Reactor.watch(number, for: .readable) { [weak self] _ in self?.read(all: false) }
+      // A little at a time, so that other jails have their turn.
+      watch = try Reactor.watch(number, for: .readable) { [weak self] _ in self?.read() }
     } catch {
-      close()
       onFailure(error)
+      close()
     }
   }
 
-  func jailEnded(isAbandoned: Bool, whenDone: @escaping @Reactor () -> Void) {
-    read(all: true)
+  func jailEnded(whenDone: @escaping @Reactor () -> Void) {
+    if let number = descriptor?.number {
+      do throws(SystemCallError) {
+        var rest = try Remainder(of: number, isTerminal: OwnedDescriptor.isTerminal(number))
+        while rest.bytes > 0, let count = read() { rest.take(count) }
+      } catch {
+        onFailure(error)
+      }
+    }
     close()
     whenDone()
   }
 
-  /// - Parameter all: until there is nothing more; else a little, so that other jails have their turn.
-  private func read(all: Bool) {
-    guard let number = descriptor?.number else { return }
+  /// Nothing waits here.
+  func abandon() {}
+
+  /// Reads once; nil where there is nothing, or nothing any more.
+  @discardableResult private func read() -> Int? {
+    guard let number = descriptor?.number else { return nil }
     do throws(SystemCallError) {
-      repeat {
-        switch try number.readAvailable(into: &buffer) {
-        case .moved(let count):
-          let kept = min(count, limit - bytes.count)
-          bytes += buffer[..<kept]
-          cut += count - kept
-        case .wouldBlock: return
-        case .ended: return close()
-        }
-      } while all
+      switch try number.readAvailable(into: &buffer) {
+      case .moved(let count):
+        let kept = min(count, limit - bytes.count)
+        bytes += buffer[..<kept]
+        cut += count - kept
+        return count
+      case .wouldBlock: return nil
+      case .ended: close()
+      }
     } catch {
-      close()
       onFailure(error)
+      close()
     }
+    return nil
   }
 
   private func close() {

@@ -1,14 +1,18 @@
 internal import SandboxKernel
 
-/// Moves bytes from one pipe to another, without copying them: from a pipe of the caller's to one of the jail's own, or
-/// back. The caller's end may block, and stays as it is: splice(2) is told not to wait.
+/// Moves bytes from one pipe to another, without copying them: from a pipe of the caller's to one of our own, or back. The
+/// caller's end may block, and stays as it is: splice(2) is told not to wait, however many others read or write there.
 @Reactor final class PipeRelay: OutputSink {
+  private(set) var cut = 0
   private var source: OwnedDescriptor?
   private var sink: OwnedDescriptor?
   private var watch: Watch?
-  private var isAbandoned = false
   private let onFailure: @Reactor (SystemCallError) -> Void
   private var whenDone: (@Reactor () -> Void)?
+  /// What is left once the jail has ended.
+  private var rest: Remainder?
+  /// How often something is moved, at most a pipe's content, before others have their turn.
+  private static let budget = 8
 
   /// - Parameter source: nil where it comes with ``attach(_:)``.
   init(
@@ -36,35 +40,39 @@ internal import SandboxKernel
     whenDone = nil
   }
 
-  func jailEnded(isAbandoned: Bool, whenDone: @escaping @Reactor () -> Void) {
-    self.isAbandoned = isAbandoned
+  func jailEnded(whenDone: @escaping @Reactor () -> Void) {
     self.whenDone = whenDone
-    // Whatever is in the pipe is there now; nothing more comes, though someone may hold its other end.
-    hasSourceEnded = true
-    move()
+    guard let from = source?.number else { return close() }
+    do throws(SystemCallError) {
+      rest = try Remainder(of: from, isTerminal: false)
+      move()
+    } catch {
+      fail(error)
+    }
   }
 
-  private var hasSourceEnded = false
+  func abandon() {
+    if sink != nil, let rest { cut = rest.bytes }
+    close()
+  }
 
   private func move() {
     guard let from = source?.number, let to = sink?.number else { return close() }
     do throws(SystemCallError) {
-      while true {
-        switch try from.spliceAvailable(to: to) {
-        case .moved: continue
+      for _ in 0..<Self.budget {
+        if rest?.bytes == 0 { return close() }
+        switch try from.spliceAvailable(to: to, most: rest?.bytes ?? 1 << 20) {
+        case .moved(let count): rest?.take(count)
         case .ended: return close()
         case .wouldBlock:
           // One of the two made it wait; which, the other's readiness tells.
-          if try from.isReadable() {
-            if isAbandoned { return close() }
-            return wait(forSource: false)
-          }
-          return hasSourceEnded ? close() : wait(forSource: true)
+          if try from.isReadable() { return wait(forSource: false) }
+          return rest != nil ? close() : wait(forSource: true)
         }
       }
+      wait(forSource: true)
     } catch {
-      close()
-      onFailure(error)
+      fail(error)
     }
   }
 
@@ -75,8 +83,13 @@ internal import SandboxKernel
     do throws(SystemCallError) {
       watch = try Reactor.watch(forSource ? from : to, for: forSource ? .readable : .writable) { [weak self] _ in self?.move() }
     } catch {
-      close()
-      onFailure(error)
+      fail(error)
     }
+  }
+
+  /// Told before this closes, which may be what the jail's end waits for.
+  private func fail(_ error: SystemCallError) {
+    onFailure(error)
+    close()
   }
 }

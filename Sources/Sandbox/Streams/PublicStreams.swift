@@ -1,4 +1,5 @@
 internal import SandboxKernel
+internal import SandboxPlanning
 
 extension Sandbox {
   /// What a program writes, in chunks, as they come. It has one reader, and reads no faster than that one asks: a program
@@ -42,14 +43,19 @@ extension Sandbox {
 
     /// Writes all of it, as fast as the program reads.
     ///
-    /// - Throws: ``Error/Kind/inputClosed`` where the program reads no more.
+    /// - Throws: ``Error/Kind/inputClosed`` where the program reads no more; ``Error/Kind/cancelled`` where the calling task
+    ///   was cancelled, and the program has read a part of it at most.
     public func write(_ bytes: [UInt8]) async throws(Sandbox.Error) {
-      guard await pump.write(bytes) == .written else { throw Sandbox.Error.inputClosed }
+      switch await pump.write(bytes) {
+      case .written: return
+      case .closed: throw Sandbox.Error.inputClosed
+      case .cancelled: throw Sandbox.Error(.cancelled, problems: [Problem("command.input", "the writing task was cancelled")])
+      }
     }
 
     /// Writes a text as UTF-8.
     ///
-    /// - Throws: ``Error/Kind/inputClosed`` where the program reads no more.
+    /// - Throws: as for bytes.
     public func write(_ text: String) async throws(Sandbox.Error) { try await write(Array(text.utf8)) }
 
     /// Ends the input: the program reads the end of the file.

@@ -9,8 +9,8 @@ internal import SandboxPlanning
   private(set) var outputs: [Sandbox.Stream: any OutputSink] = [:]
   /// Relays of further descriptors.
   private var others: [any OutputSink] = []
-  /// They are given this object, and do not hold it: it may be let go before it is started.
-  private var starts: [@Reactor (Wiring) -> Void] = []
+  /// Neither keeps this object alive: one that is never started, or only half made, goes with its descriptors.
+  private var starts: [@Reactor () -> Void] = []
   private var closes: [@Reactor () -> Void] = []
   private let onFailure: @Reactor @Sendable (PolicyPath, SystemCallError) -> Void
   private let onInputFailure: @Reactor @Sendable (String) -> Void
@@ -32,7 +32,7 @@ internal import SandboxPlanning
       let output = try connectOutput(command.output.destination, .standardOutput, inherits: 1, at: "command.output")
       if !hasTerminal {
         handed = [input!, output!]
-        if case .sameAsOutput = command.error.destination {
+        if Self.areOne(command.output.destination, command.error.destination) {
           handed.append(output!)
         } else {
           handed.append(try connectOutput(command.error.destination, .standardError, inherits: 2, at: "command.error")!)
@@ -47,51 +47,65 @@ internal import SandboxPlanning
   /// Begins to serve: once the program has its ends.
   func start() {
     handed = []
-    for start in starts { start(self) }
+    for start in starts { start() }
     starts = []
   }
 
   /// The terminal of the jail has come.
   func attachTerminal(_ master: consuming OwnedDescriptor) throws(SystemCallError) {
     try master.setNonBlocking()
+    // While the other side is open somewhere, the master has no end, though the program may close all of its own for a
+    // moment.
+    peer = SharedDescriptor(try master.terminalPeer())
     if let output = outputs[.standardOutput] { output.attach(try master.duplicate()) }
     terminal = SharedDescriptor(try master.duplicate())
     input?.attach(consume master)
   }
 
   private(set) var terminal: SharedDescriptor?
+  private var peer: SharedDescriptor?
 
-  /// Everything that the program has written is read; then `whenDone`.
-  func jailEnded(isAbandoned: Bool, whenDone: @escaping @Reactor () -> Void) {
+  private var sinks: [any OutputSink] { Array(outputs.values) + others }
+
+  /// Everything that the program has written is delivered; then `whenDone`.
+  func jailEnded(whenDone: @escaping @Reactor () -> Void) {
     feed?.cancel()
     for close in closes { close() }
+    closes = []
     input?.close()
-    var sinks = Array(outputs.values) + others
-    func next() {
-      guard let sink = sinks.popLast() else {
-        terminal = nil
-        return whenDone()
-      }
-      sink.jailEnded(isAbandoned: isAbandoned, whenDone: next)
+    let sinks = sinks
+    var left = sinks.count
+    func done() {
+      left -= 1
+      guard left < 0 else { return }
+      terminal = nil
+      peer = nil
+      whenDone()
     }
-    next()
+    for sink in sinks { sink.jailEnded(whenDone: done) }
+    // Last, for this itself: there may be no sink.
+    done()
   }
+
+  /// Nobody waits any longer for what is still to be delivered.
+  func abandon() { for sink in sinks { sink.abandon() } }
 
   // MARK: Input
 
   /// What the program gets as descriptor 0; nil with a terminal, which gives it that.
   private func connectInput(_ source: Sandbox.Input.Source) throws -> SharedDescriptor? {
     if case .descriptor(let descriptor) = source { return try connectInput(from: descriptor) }
-    if case .none = source { return hasTerminal ? nil : try Self.nullDevice(flags: 0) }
+    if case .none = source, !hasTerminal { return try Self.nullDevice(flags: 0) }
     let (pump, end) = try makePump(at: "command.input")
     switch source {
     case .bytes(let bytes):
-      starts.append { _ in
+      starts.append {
         pump.write(bytes) { _ in }
         pump.finish()
       }
-    case .sequence(let sequence): starts.append { $0.feed(pump, from: sequence) }
-    case .writer, .none, .descriptor: break
+    case .sequence(let sequence): starts.append { [weak self] in self?.feed(pump, from: sequence) }
+    case .none: starts.append { pump.finish() }
+    case .writer, .descriptor: break
     }
     return end
   }
@@ -116,38 +130,83 @@ internal import SandboxPlanning
   private func connectInput(from descriptor: Sandbox.Descriptor) throws -> SharedDescriptor? {
     let number = descriptor.number ?? 0
     let path: PolicyPath = "command.input"
-    let way = try HandedDescriptor.classify(number, of: descriptor, at: path)
-    if !hasTerminal, case .direct = way { return SharedDescriptor(try OwnedDescriptor(duplicating: number)) }
+    let handed = try HandedDescriptor(number, of: descriptor, at: path)
+    if !hasTerminal { return try handOver(handed, number, at: path) }
     let (pump, end) = try makePump(at: path)
+    try relay(handed, number, to: pump, at: path)
+    return end
+  }
+
+  /// What the program reads from: the descriptor itself, or a pipe that is fed from it.
+  private func handOver(_ handed: HandedDescriptor, _ number: CInt, at path: PolicyPath) throws -> SharedDescriptor {
+    if handed.isDirect { return SharedDescriptor(try OwnedDescriptor(duplicating: number)) }
     let fail = failure(at: path)
-    switch way {
-    case .relayedFile:
-      let source = FileSource(try OwnedDescriptor(duplicating: number), pump: pump, onFailure: fail)
-      starts.append { _ in source.start() }
-    case .relayedPipe, .direct:
-      let source = ReadySource(try Self.ownOpening(of: number, flags: 0), pump: pump, onFailure: fail)
-      starts.append { _ in source.start() }
+    return try inputPipe { (write: consuming OwnedDescriptor) in
+      if case .pipe = handed.kind {
+        serve(PipeRelay(from: try OwnedDescriptor(duplicating: number), to: write, onFailure: fail))
+      } else {
+        let pump = InputPump(write, onFailure: fail)
+        closes.append { pump.close() }
+        try relay(handed, number, to: pump, at: path)
+      }
+    }.1
+  }
+
+  /// Reads a descriptor of the caller's without ever waiting for it on this thread.
+  private func relay(_ handed: HandedDescriptor, _ number: CInt, to pump: InputPump, at path: PolicyPath) throws {
+    let fail = failure(at: path)
+    switch handed.kind {
+    case .socket:
+      serve(ReadySource(try OwnedDescriptor(duplicating: number), kind: .socket, pump: pump, onFailure: fail))
+    case .pipe:
+      let pipe = try OwnedDescriptor.pipe()
+      try pipe.first.setNonBlocking()
+      try pipe.second.setNonBlocking()
+      try pipe.split { read, write in
+        serve(PipeRelay(from: try OwnedDescriptor(duplicating: number), to: write, onFailure: fail))
+        serve(ReadySource(read, kind: .pipe, pump: pump, onFailure: fail))
+      }
+    case .terminal:
+      guard let own = handed.opensAgain(number, flags: 0) else { fallthrough }
+      serve(ReadySource(own, kind: handed.kind, pump: pump, onFailure: fail))
+    case .file, .device, .other:
+      let source = try FileSource(try OwnedDescriptor(duplicating: number), pump: pump, onFailure: fail)
+      starts.append { source.start() }
       closes.append { source.close() }
     }
-    return end
+  }
+
+  private func serve(_ source: ReadySource) {
+    starts.append { source.start() }
+    closes.append { source.close() }
+  }
+
+  private func serve(_ relay: PipeRelay) {
+    starts.append { relay.start() }
+    closes.append { relay.close() }
   }
 
   private func makePump(at path: PolicyPath) throws -> (InputPump, SharedDescriptor?) {
     let fail = failure(at: path)
     if hasTerminal {
-      let pump = InputPump(nil, endMark: [4], onFailure: fail)  // Ctrl-D
+      let pump = InputPump(nil, isTyped: true, onFailure: fail)
       input = pump
       return (pump, nil)
     }
+    let (pump, end) = try inputPipe { (write: consuming OwnedDescriptor) in InputPump(write, onFailure: fail) }
+    input = pump
+    return (pump, end)
+  }
+
+  /// A pipe for the program to read from, whose other end `body` gets.
+  private func inputPipe<Result>(
+    _ body: (consuming OwnedDescriptor) throws -> Result
+  ) throws -> (Result, SharedDescriptor) {
     let pipe = try OwnedDescriptor.pipe()
     // To be opened again for reading alone.
     try pipe.first.setMode(0o444)
     try pipe.second.setNonBlocking()
-    return pipe.split { read, write in
-      let pump = InputPump(write, onFailure: fail)
-      input = pump
-      return (pump, SharedDescriptor(read))
-    }
+    return try pipe.split { read, write in (try body(write), SharedDescriptor(read)) }
   }
 
   // MARK: Output
@@ -164,19 +223,44 @@ internal import SandboxPlanning
     case .discarded, .sameAsOutput: return try serve(OutputCollector(limit: 0, discards: true, onFailure: fail), as: stream)
     case .descriptor(let descriptor):
       let number = descriptor.number ?? inherits
-      let way = try HandedDescriptor.classify(number, of: descriptor, at: path)
-      if !hasTerminal, case .direct = way { return SharedDescriptor(try OwnedDescriptor(duplicating: number)) }
-      return try serve(try sink(to: number, way, onFailure: fail), as: stream)
+      let handed = try HandedDescriptor(number, of: descriptor, at: path)
+      if !hasTerminal, handed.isDirect { return SharedDescriptor(try OwnedDescriptor(duplicating: number)) }
+      return try serve(try sink(to: number, handed, isPipe: !hasTerminal, onFailure: fail), as: stream)
     }
   }
 
+  /// Whether the program's outputs are one stream, in the order of the writes: because the caller says so, or because both
+  /// go to one terminal.
+  private static func areOne(_ output: Sandbox.Output.Destination, _ error: Sandbox.Output.Destination) -> Bool {
+    switch (output, error) {
+    case (_, .sameAsOutput): true
+    case (.descriptor(let output), .descriptor(let error)):
+      if output.reopenableBecause == nil, error.reopenableBecause == nil,
+        let one = HandedDescriptor.terminal(output.number ?? 1), let other = HandedDescriptor.terminal(error.number ?? 2)
+      {
+        one == other
+      } else {
+        false
+      }
+    default: false
+    }
+  }
+
+  /// - Parameter isPipe: what it takes comes by a pipe, which splice(2) needs, and not from a terminal.
   private func sink(
-    to number: CInt, _ way: HandedDescriptor, onFailure: @escaping @Reactor @Sendable (SystemCallError) -> Void
+    to number: CInt, _ handed: HandedDescriptor, isPipe: Bool,
+    onFailure: @escaping @Reactor @Sendable (SystemCallError) -> Void
   ) throws -> any OutputSink {
-    let copy = try OwnedDescriptor(duplicating: number)
-    // A terminal's output is no pipe, which splice needs.
-    if case .relayedPipe = way, !hasTerminal { return PipeRelay(from: nil, to: copy, onFailure: onFailure) }
-    return FileSink(copy, onFailure: onFailure)
+    switch handed.kind {
+    case .pipe where isPipe:
+      return PipeRelay(from: nil, to: try OwnedDescriptor(duplicating: number), onFailure: onFailure)
+    case .pipe, .terminal:
+      let own = try handed.opensAgain(number, flags: 1) ?? OwnedDescriptor(duplicating: number)
+      return try FileSink(own, way: .pieces, onFailure: onFailure)
+    case .socket: return try FileSink(try OwnedDescriptor(duplicating: number), way: .socket, onFailure: onFailure)
+    case .file, .device, .other:
+      return try FileSink(try OwnedDescriptor(duplicating: number), way: .file, onFailure: onFailure)
+    }
   }
 
   private func serve(_ sink: any OutputSink, as stream: Sandbox.Stream) throws -> SharedDescriptor? {
@@ -191,11 +275,11 @@ internal import SandboxPlanning
     try pipe.first.setNonBlocking()
     return pipe.split { read, write in
       let end = SharedDescriptor(read)
-      starts.append { wiring in
+      starts.append { [onFailure] in
         do throws(SystemCallError) {
           sink.attach(try OwnedDescriptor(duplicating: end.number))
         } catch {
-          wiring.onFailure("command", error)
+          onFailure("command", error)
         }
       }
       return SharedDescriptor(write)
@@ -207,31 +291,14 @@ internal import SandboxPlanning
   private func connect(_ descriptor: Sandbox.Descriptor, as number: Int) throws -> SharedDescriptor {
     let path = PolicyPath("command.descriptors").element(number)
     let host = descriptor.number ?? CInt(number)
-    let way = try HandedDescriptor.classify(host, of: descriptor, at: path)
-    if case .direct = way { return SharedDescriptor(try OwnedDescriptor(duplicating: host)) }
-    let fail = failure(at: path)
+    let handed = try HandedDescriptor(host, of: descriptor, at: path)
+    if handed.isDirect { return SharedDescriptor(try OwnedDescriptor(duplicating: host)) }
     switch try OwnedDescriptor.flags(of: host) & 3 {
-    case 0:
-      let pipe = try OwnedDescriptor.pipe()
-      try pipe.first.setMode(0o444)
-      try pipe.second.setNonBlocking()
-      return try pipe.split { read, write in
-        if case .relayedPipe = way {
-          let relay = PipeRelay(from: try OwnedDescriptor(duplicating: host), to: write, onFailure: fail)
-          starts.append { _ in relay.start() }
-          closes.append { relay.close() }
-        } else {
-          let pump = InputPump(write, onFailure: fail)
-          let source = FileSource(try OwnedDescriptor(duplicating: host), pump: pump, onFailure: fail)
-          starts.append { _ in source.start() }
-          closes.append { pump.close() }
-        }
-        return SharedDescriptor(read)
-      }
+    case 0: return try handOver(handed, host, at: path)
     case 1:
-      let sink = try sink(to: host, way, onFailure: fail)
+      let sink = try sink(to: host, handed, isPipe: true, onFailure: failure(at: path))
       others.append(sink)
-      return try self.pipe(into: sink)
+      return try pipe(into: sink)
     default:
       throw Sandbox.Error.invalid([
         Problem(
@@ -249,19 +316,5 @@ internal import SandboxPlanning
 
   private static func nullDevice(flags: CInt) throws(SystemCallError) -> SharedDescriptor {
     SharedDescriptor(try OwnedDescriptor.open("/dev/null", flags: flags))
-  }
-
-  /// A terminal is opened again, so that not to wait is a flag of our own opening; anything else is only read when it is
-  /// ready.
-  private static func ownOpening(of number: CInt, flags: CInt) throws(SystemCallError) -> OwnedDescriptor {
-    if OwnedDescriptor.isTerminal(number) {
-      do throws(SystemCallError) {
-        return try OwnedDescriptor.open("/proc/self/fd/\(number)", flags: flags | 0x800)  // O_NONBLOCK
-      } catch {
-        // Without a /proc, or where the terminal belongs to another user: read only when ready.
-        return try OwnedDescriptor(duplicating: number)
-      }
-    }
-    return try OwnedDescriptor(duplicating: number)
   }
 }

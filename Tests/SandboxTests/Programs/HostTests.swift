@@ -151,3 +151,31 @@ import Testing
     }
   }
 }
+
+@Suite("A host that has closed its standard streams") struct StreamlessHostTests {
+  /// What a descriptor is, `socket:[1]`; nil where it is closed.
+  fileprivate static func kind(of number: CInt) -> String? {
+    var link = [UInt8](repeating: 0, count: 100)
+    let n = link.withUnsafeMutableBytes { readlink("/proc/self/fd/\(number)", $0.baseAddress!, $0.count) }
+    return n < 0 ? nil : String(decoding: link.prefix(n), as: UTF8.self)
+  }
+
+  @Test func `gets nothing of the library's in their place`() async throws {
+    await #expect(processExitsWith: .success) {
+      for number: CInt in 0...2 { close(number) }
+      let outcome = try await Sandbox().run("/bin/cat", input: .string("hello"))
+      guard outcome.standardOutput == "hello" else { exit(10) }
+      // The library makes no timer; the test's own runtime does, where it is kept waiting.
+      for number: CInt in 0...2 where StreamlessHostTests.kind(of: number).map({ !$0.contains("timerfd") }) ?? false {
+        exit(11 + number)
+      }
+      do {
+        _ = try await Sandbox().run("/bin/cat", input: .inherited)
+        exit(20)
+      } catch let error as Sandbox.Error {
+        guard error.kind == .invalid else { exit(21) }
+      }
+      exit(0)
+    }
+  }
+}

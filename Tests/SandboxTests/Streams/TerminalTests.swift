@@ -1,4 +1,6 @@
+import Glibc
 import Sandbox
+import SystemPackage
 import Testing
 
 @Suite("A terminal of the jail's own") struct TerminalTests {
@@ -75,6 +77,57 @@ import Testing
     let outcome = try await Sandbox().run(command)
     #expect(outcome.isSuccess)
     #expect(outcome.standardOutput == "typed\r\ntyped\r\n", "echoed, and printed")
+  }
+
+  @Test func `the end of an input without a last newline is typed twice`() async throws {
+    var sandbox = Sandbox()
+    sandbox.deadline = .seconds(60)
+    var command = Sandbox.Command("/bin/cat", input: .string("no newline"))
+    command.terminal = .init()
+    let outcome = try await sandbox.run(command)
+    #expect(outcome.isSuccess, "\(outcome.verdict)")
+    #expect(outcome.standardOutput == "no newlineno newline")
+  }
+
+  @Test func `no input is the end of the file at once`() async throws {
+    var sandbox = Sandbox()
+    sandbox.deadline = .seconds(60)
+    var command = Sandbox.Command("/bin/cat")
+    command.terminal = .init()
+    #expect(try await sandbox.run(command).isSuccess)
+  }
+
+  @Test(arguments: ["/dev/null", "/etc/hostname"]) func `input from what cannot be waited for`(path: String) async throws {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(file) }
+    var sandbox = Sandbox()
+    sandbox.deadline = .seconds(60)
+    for input in [
+      Sandbox.Input.fileDescriptor(.init(rawValue: file)), .fileDescriptor(.init(rawValue: file), reopenableBecause: "a test"),
+    ] {
+      var command = Sandbox.Command("/bin/cat", input: input)
+      command.terminal = .init()
+      let outcome = try await sandbox.run(command)
+      #expect(outcome.isSuccess, "\(outcome.verdict)")
+    }
+  }
+
+  @Test func `what a pipe of the caller's gives is typed`() async throws {
+    let pipe = try Pipe()
+    var sandbox = Sandbox()
+    sandbox.deadline = .seconds(60)
+    var command = Sandbox.Command("/usr/bin/head", arguments: ["-1"], input: .fileDescriptor(.init(rawValue: pipe.reader)))
+    command.terminal = .init()
+    let process = try await sandbox.spawn(command)
+    #expect(write(pipe.writer, "typed\n", 6) == 6)
+    #expect(try await process.wait().standardOutput == "typed\r\ntyped\r\n")
+  }
+
+  @Test func `output after a moment in which nobody had it open is not lost`() async throws {
+    var command = Sandbox.Command(
+      "/bin/bash", arguments: ["-c", "exec 0<&- 1>&- 2>&-; sleep 0.5; exec 1>/dev/pts/0; echo later"])
+    command.terminal = .init()
+    #expect(try await Sandbox().run(command).standardOutput == "later\r\n")
   }
 
   @Test func `a terminal without devices is an error`() async throws {
