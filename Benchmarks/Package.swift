@@ -17,8 +17,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
-    // Without its interposers: allocations are counted by Programs/allocations.c, which needs no other malloc.
-    .package(url: "https://github.com/ordo-one/benchmark", from: "1.4.0", traits: []),
   ],
   targets: [
     .executableTarget(
@@ -28,11 +26,6 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    .executableTarget(name: "GateProbe", dependencies: [sandbox, system], swiftSettings: strict),
-    .executableTarget(
-      name: "Microbenchmarks",
-      dependencies: [sandbox, system, .product(name: "Benchmark", package: "benchmark")],
-      path: "Benchmarks/Microbenchmarks", swiftSettings: strict,
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(name: "GateProbe", dependencies: [sandbox], swiftSettings: strict),
   ]
 )
