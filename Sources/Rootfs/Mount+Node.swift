@@ -1,9 +1,9 @@
 extension Mount {
-  /// Whether it is made in the file system that stands there, and not mounted over it.
+  /// Whether it is made in the file system that stands there, and not mounted over it; of ``devices``, what is in it is.
   var isNode: Bool {
     switch kind {
-    case .symlink, .directory, .file: true
-    case .hostSystem, .bind, .tmpfs, .proc, .devices: false
+    case .symlink, .directory, .file, .devices: true
+    case .hostSystem, .bind, .tmpfs, .proc: false
     }
   }
 }

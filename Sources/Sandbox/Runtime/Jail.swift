@@ -62,23 +62,36 @@ internal import SystemPackage
     offspring.listen(
       .init(
         message: { kind, descriptor throws(SystemCallError) in try self.take(kind, descriptor) },
-        adopted: { if self.reason != nil { self.kill() } },
+        adopted: {
+          self.noteAnswer()
+          if self.reason != nil { self.kill() }
+        },
         failed: { self.fail(Sandbox.Error($0)) },
-        gone: { self.finish() }))
+        gone: {
+          self.noteAnswer()
+          self.finish()
+        }))
     do throws(SystemCallError) {
       switch launcher {
-      case .own: try offspring.launch(handed: handed) { self.wiring.start() }
-      case .parked(let parked): try offspring.request(from: parked, handed: handed) { self.wiring.start() }
+      case .own: try offspring.launch(handed: handed) { self.handedOver() }
+      case .parked(let parked): try offspring.request(from: parked, handed: handed) { self.handedOver() }
       }
     } catch {
       offspring.listen(nil)
       offspring.dropControl()
       throw error
     }
+  }
+
+  private func handedOver() {
+    wiring.start()
     // A program's file may let its exec wait, and a mount's source the set-up: none of that may take for ever where the
     // program itself may not.
-    if let deadline { setUpAlarm = Reactor.after(deadline + .seconds(10)) { self.fail(Self.setUpTooSlow(deadline)) } }
+    guard let deadline, !isFinishing else { return }
+    setUpAlarm = Reactor.after(deadline + .seconds(10)) { self.fail(Self.setUpTooSlow(deadline)) }
   }
+
+  private func noteAnswer() { if case .parked(let parked) = launcher { parked.noteAnswer() } }
 
   private func take(_ kind: Report.Message, _ descriptor: consuming OwnedDescriptor?) throws(SystemCallError) {
     switch kind {
@@ -119,9 +132,20 @@ internal import SystemPackage
       alarms.append(
         Reactor.after(.seconds(1)) { self.attempt { () throws(SystemCallError) in try self.offspring.killLauncher() } })
     case .parked(let parked):
-      // The same; with it end all requests that it has not answered.
-      alarms.append(Reactor.after(.seconds(5)) { if self.offspring.descriptor == nil { parked.end() } })
+      offspring.withdraw(from: parked)
+      if !isFinishing { endIfStuck(parked) }
     }
+  }
+
+  /// A parked launcher that has this request is about to clone, or has others before it. Only one that answers nobody any more
+  /// is killed, and with it end all requests that it has.
+  private func endIfStuck(_ parked: ParkedLauncher) {
+    let before = parked.answers
+    alarms.append(
+      Reactor.after(.seconds(5)) {
+        guard self.offspring.descriptor == nil, self.result == nil else { return }
+        if parked.answers == before { parked.end() } else { self.endIfStuck(parked) }
+      })
   }
 
   /// The same, unless all that is left to do is to deliver its output.

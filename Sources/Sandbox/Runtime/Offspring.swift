@@ -29,6 +29,8 @@ internal import SystemPackage
   /// Whether a launcher of its own is on its way, or lives. Its clone may be heard of before it is itself.
   private var hasLauncher = false
   private var hasEnded = false
+  /// What a parked launcher has still to be sent.
+  private var handover: Handover?
   /// A child that was killed without being watched, and is still to be reaped.
   private var abandoned: CInt?
   private(set) var pid: CInt = 0
@@ -97,7 +99,9 @@ internal import SystemPackage
   /// Clones one that will take requests on its control socket; gives this end of it.
   func launchForRequests(handed: [SharedDescriptor]) throws(SystemCallError) -> SharedDescriptor? {
     try launch(handed: handed) {}
-    return control?.descriptor
+    // An opening of its own: a number can be watched once, for what it says or for room.
+    guard let number = control?.descriptor.number else { return nil }
+    return SharedDescriptor(try OwnedDescriptor(duplicating: number))
   }
 
   /// Asks a parked launcher for it.
@@ -105,15 +109,23 @@ internal import SystemPackage
     from parked: ParkedLauncher, handed others: [SharedDescriptor], whenHanded: @escaping @Reactor @Sendable () -> Void
   ) throws(SystemCallError) {
     let handover = Handover([try openControl()] + others)
+    self.handover = handover
     parked.request(handover) { error in
+      self.handover = nil
       handover.close()
       whenHanded()
       guard let error else { return }
       self.isExpected = false
-      // A launcher that is gone is told by name, by whoever asks why.
-      if error.errno != .brokenPipe, error.errno != .connectionReset { self.listener?.failed(error) }
+      // A launcher that is gone is told by name, by whoever asks why; and who takes a request back knows it.
+      let isKnown = [.brokenPipe, .connectionReset, .canceled].contains(error.errno)
+      if !isKnown { self.listener?.failed(error) }
       self.settle()
     }
+  }
+
+  /// Takes the request back, if it is still here.
+  func withdraw(from parked: ParkedLauncher) {
+    if let handover { parked.withdraw(handover) }
   }
 
   private func openControl() throws(SystemCallError) -> SharedDescriptor {

@@ -96,6 +96,16 @@ internal import SystemPackage
     if room == nil { sendPending() }
   }
 
+  /// Takes a request back that has not been sent; its `whenSent` is called with what says so.
+  func withdraw(_ handover: Handover) {
+    guard let index = pending.firstIndex(where: { $0.handover === handover }) else { return }
+    pending.remove(at: index).whenSent(SystemCallError("sendmsg", "", errno: .canceled))
+  }
+
+  /// How many requests it has answered, by a jail or by saying why there is none: one that does not move is stuck.
+  private(set) var answers = 0
+  func noteAnswer() { answers += 1 }
+
   private func sendPending() {
     while let request = pending.first {
       guard let requests, loss == nil else { return dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe)) }

@@ -65,13 +65,16 @@ internal import Synchronization
   func abandon() {
     guard thread != nil else { return }
     cut = writing?.value ?? 0
-    while rest?.bytes != 0, let number = descriptor?.number,
-      case .moved(let count)? = try? number.readAvailable(into: &buffer)
-    {
-      cut += count
-      rest?.take(count)
+    do throws(SystemCallError) {
+      while rest?.bytes != 0, let number = descriptor?.number, case .moved(let count) = try number.readAvailable(into: &buffer) {
+        cut += count
+        rest?.take(count)
+      }
+      close()
+    } catch {
+      // How much more there was is not known.
+      fail(error)
     }
-    close()
   }
 
   private func move() {

@@ -195,6 +195,20 @@ import Testing
     }
   }
 
+  @Test(.requires(.idmappedMounts)) func `what is written in a writable bind belongs to the directory's owner`() async throws {
+    let directory = try TemporaryDirectory()
+    #expect(chmod(directory.path, 0o755) == 0)
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind(directory.path, at: "/w", access: .readWrite))
+    let prepared = try await sandbox.prepare()
+    #expect(
+      try await prepared.run("/bin/bash", arguments: ["-c", "echo x >/w/file; stat -c %u /w/file"]).standardOutput == "1000\n")
+    var status = stat()
+    #expect(stat("\(directory.path)/file", &status) == 0 && status.st_uid == geteuid())
+    #expect(
+      try await prepared.run("/bin/cat", arguments: ["/w/file"]).standardOutput == "x\n", "as the policy says, it is shared")
+  }
+
   @Test func `a root without a procfs, and an empty one`() async throws {
     var sandbox = Sandbox()
     sandbox.filesystem.mounts = [.hostSystem, .tmpfs(at: "/tmp")]

@@ -18,6 +18,8 @@ enum Requirement: String, CaseIterable {
   case swift
   /// mount_setattr(2): Linux 5.12.
   case mountAttributes
+  /// Pressure stall information: CONFIG_PSI, and not off by default (psi=1).
+  case pressureInformation
 
   var isMet: Bool {
     switch self {
@@ -26,6 +28,7 @@ enum Requirement: String, CaseIterable {
     case .gcc: access("/usr/bin/gcc", X_OK) == 0
     case .git: access("/usr/bin/git", X_OK) == 0
     case .swift: SwiftPayload.isAvailable
+    case .pressureInformation: access("/proc/pressure/cpu", F_OK) == 0
     case .mountAttributes: Kernel.isAtLeast(5, 12)
     case .idmappedMounts: geteuid() != 0 || Kernel.hasIdmappedTemporaryDirectory
     }
