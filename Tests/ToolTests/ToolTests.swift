@@ -34,18 +34,34 @@ import Testing
     var template = Array("/tmp/sandbox-tool-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(errno: errno) }
     let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { _ = directory.withCString { path in system("rm -rf '\(String(cString: path))'") } }
+    defer { _ = try? spawn(["/bin/rm", "-rf", directory]) }
     let script = "cd '\(directory)'; sandbox() { '\(path)' \"$@\"; }; { \(line)\n} > .out 2> .err"
-    var pid: pid_t = 0
-    let copies: [UnsafeMutablePointer<CChar>?] = ["/bin/bash", "-c", script].map { (text: String) in strdup(text) } + [nil]
-    defer { for copy in copies { free(copy) } }
-    let error = posix_spawn(&pid, "/bin/bash", nil, nil, copies, environ)
-    guard error == 0 else { throw Failure(errno: error) }
-    var status: CInt = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    let status = try spawn(["/bin/bash", "-c", script])
     return Result(
       status: status & 0x7f == 0 ? status >> 8 & 0xff : 1000 + status & 0x7f, output: try text(of: "\(directory)/.out"),
       error: try text(of: "\(directory)/.err"))
+  }
+
+  /// Runs a program to its end, with no signal ignored or blocked: a test's thread may block some, and system(3), if anything
+  /// in this process uses it, ignores others meanwhile.
+  private static func spawn(_ words: [String]) throws -> CInt {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var all = sigset_t(), none = sigset_t()
+    sigfillset(&all)
+    sigemptyset(&none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    var pid: pid_t = 0
+    let copies: [UnsafeMutablePointer<CChar>?] = words.map { (text: String) in strdup(text) } + [nil]
+    defer { for copy in copies { free(copy) } }
+    let error = posix_spawn(&pid, words[0], nil, &attributes, copies, environ)
+    guard error == 0 else { throw Failure(errno: error) }
+    var status: CInt = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    return status
   }
 
   struct Failure: Error { let errno: CInt }

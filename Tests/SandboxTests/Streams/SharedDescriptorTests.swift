@@ -56,17 +56,23 @@ final class Pipe: Sendable {
   }
 
   @Test func `a command that is refused leaves no descriptor`() async throws {
-    let directory = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    defer { close(directory) }
-    let endless = AsyncStream<[UInt8]>(unfolding: { [1] })
-    let command = Sandbox.Command(
-      "/bin/true", input: .sequence(endless), output: .sequence, error: .fileDescriptor(.init(rawValue: directory)))
-    let before = Leftovers.names(in: "/proc/self/fd").count
-    for _ in 0..<300 {
-      let error = await #expect(throws: Sandbox.Error.self) { try await Sandbox().spawn(command) }
-      #expect(error?.problems.first?.path.description == "command.error")
+    // A process of its own: other tests open descriptors at the same time.
+    await #expect(processExitsWith: .success) {
+      let directory = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let endless = AsyncStream<[UInt8]>(unfolding: { [1] })
+      let command = Sandbox.Command(
+        "/bin/true", input: .sequence(endless), output: .sequence, error: .fileDescriptor(.init(rawValue: directory)))
+      _ = try await Sandbox().run("/bin/true")
+      let before = try await Leftovers.settled()
+      for _ in 0..<300 {
+        do {
+          _ = try await Sandbox().spawn(command)
+          preconditionFailure("it was refused")
+        } catch {
+          precondition((error as? Sandbox.Error)?.problems.first?.path.description == "command.error", "\(error)")
+        }
+      }
+      try await Leftovers.expect(before)
     }
-    // Other tests open some at the same time; each of these would be four.
-    #expect(Leftovers.names(in: "/proc/self/fd").count < before + 200)
   }
 }
