@@ -113,17 +113,7 @@ extension Sandbox {
     let plan = try launcherPlan(on: host, networkAhead: makesNetworkAhead(network))
     // What only a jail's plan has to say, the filter, is said now.
     let usual = PlanEncoder(try jailPlan(for: Command("/"), on: host, networkAhead: makesNetworkAhead(network)))
-    let launcher: ParkedLauncher
-    do {
-      try Reactor.start()
-      launcher = try await Self.park(plan, on: host)
-    } catch let error as Sandbox.Error {
-      throw error
-    } catch let error as SystemCallError {
-      throw Error(error)
-    } catch {
-      preconditionFailure("nothing else is thrown here: \(error)")
-    }
+    let launcher = try await Self.onReactor { try Self.park(plan, on: host) }
     let parked = await withTaskCancellationHandler {
       await launcher.waitUntilParked()
     } onCancel: {

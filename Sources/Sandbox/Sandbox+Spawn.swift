@@ -39,16 +39,24 @@ extension Sandbox {
     _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
   ) async throws(Sandbox.Error) -> Jail {
     let enforcement = enforcement(for: command, on: host)
-    do {
-      try Reactor.start()
-      return try await Self.launch(command, plan, on: host, by: launcher, enforcement: enforcement, deadline: deadline)
-    } catch let error as Sandbox.Error {
-      throw error
-    } catch let error as SystemCallError {
-      throw Error(error)
-    } catch {
-      preconditionFailure("nothing else is thrown here: \(error)")
+    let deadline = deadline
+    return try await Self.onReactor {
+      try Self.launch(command, plan, on: host, by: launcher, enforcement: enforcement, deadline: deadline)
     }
+  }
+
+  /// Begins something on the reactor, and throws what fails as this error.
+  static func onReactor<Result: Sendable>(
+    _ body: @Reactor @Sendable () throws -> Result
+  ) async throws(Sandbox.Error) -> Result {
+    try Sandbox.Error.translating { try Reactor.start() }
+    return try await translated(body)
+  }
+
+  @Reactor private static func translated<Result: Sendable>(
+    _ body: @Reactor @Sendable () throws -> Result
+  ) throws(Sandbox.Error) -> Result {
+    try Sandbox.Error.translating(body)
   }
 
   @Reactor private static func launch(

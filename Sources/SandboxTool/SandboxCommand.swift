@@ -52,7 +52,9 @@ func complain(_ text: String) {
 
 @main
 enum Main {
-  static func main() async {
+  /// Not asynchronous: where an asynchronous main waits, Dispatch ends the first thread, and in a static executable the C
+  /// library then sorts all of its unwinding tables, which takes longer than the rest of a start.
+  static func main() {
     openStandardStreams()
     // Swift reads them from /proc: without one, every command line would look like a call for help.
     guard !CommandLine.arguments.isEmpty else {
@@ -66,7 +68,9 @@ enum Main {
     do {
       var command = try SandboxCommand.parseAsRoot()
       switch command {
-      case let run as RunCommand: exit(await run.perform())
+      case let run as RunCommand:
+        Task.detached { exit(await run.perform()) }
+        SignalForwarding.waitForSignals()
       case let explain as ExplainCommand: exit(try explain.perform())
       default: try command.run()
       }

@@ -49,6 +49,13 @@ enum SignalForwarding {
     }
   }
 
+  /// Takes the signals on this thread, and does nothing else: a caller may have blocked them, and all other threads do.
+  static func waitForSignals() -> Never {
+    var none = sigset_t()
+    sigemptyset(&none)
+    while true { sigsuspend(&none) }
+  }
+
   /// `nohup` asks that SIGHUP be ignored, a shell without job control that its background jobs ignore SIGINT and SIGQUIT;
   /// and so they are.
   private static func isIgnored(_ number: Int32) -> Bool {

@@ -122,6 +122,19 @@ import Testing
     }
   }
 
+  @Test func `signals that its caller blocks are forwarded all the same`() throws {
+    let program = """
+      import os, signal, subprocess, sys
+      signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+      tool = subprocess.Popen(["\(Self.path)", "run", "--", "bash", "-c", "trap 'exit 5' TERM; echo; while :; do sleep 0.05; done"],
+                              stdout=subprocess.PIPE)
+      tool.stdout.readline()
+      tool.terminate()
+      print(tool.wait(60))
+      """
+    #expect(try Self.shell("python3 -c '\(program.replacing("'", with: "'\\''"))'").output == "5\n")
+  }
+
   @Test func `signals that its caller ignores stay ignored`() throws {
     for signal in ["INT", "HUP", "QUIT"] {
       let result = try Self.shell(
