@@ -62,15 +62,9 @@ internal import SystemPackage
     offspring.listen(
       .init(
         message: { kind, descriptor throws(SystemCallError) in try self.take(kind, descriptor) },
-        adopted: {
-          self.noteAnswer()
-          if self.reason != nil { self.kill() }
-        },
+        adopted: { if self.reason != nil { self.kill() } },
         failed: { self.fail(Sandbox.Error($0)) },
-        gone: {
-          self.noteAnswer()
-          self.finish()
-        }))
+        gone: { self.finish() }))
     do throws(SystemCallError) {
       switch launcher {
       case .own: try offspring.launch(handed: handed) { self.handedOver() }
@@ -90,8 +84,6 @@ internal import SystemPackage
     guard let deadline, !isFinishing else { return }
     setUpAlarm = Reactor.after(deadline + .seconds(10)) { self.fail(Self.setUpTooSlow(deadline)) }
   }
-
-  private func noteAnswer() { if case .parked(let parked) = launcher { parked.noteAnswer() } }
 
   private func take(_ kind: Report.Message, _ descriptor: consuming OwnedDescriptor?) throws(SystemCallError) {
     switch kind {

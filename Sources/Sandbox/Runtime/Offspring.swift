@@ -31,6 +31,8 @@ internal import SystemPackage
   private var hasEnded = false
   /// What a parked launcher has still to be sent.
   private var handover: Handover?
+  /// Called once when such a launcher has cloned it, or will not.
+  private var whenAnswered: (@Reactor () -> Void)?
   /// A child that was killed without being watched, and is still to be reaped.
   private var abandoned: CInt?
   private(set) var pid: CInt = 0
@@ -114,7 +116,10 @@ internal import SystemPackage
       self.handover = nil
       handover.close()
       whenHanded()
-      guard let error else { return }
+      guard let error else {
+        self.whenAnswered = { parked.noteAnswer() }
+        return
+      }
       self.isExpected = false
       // A launcher that is gone is told by name, by whoever asks why; and who takes a request back knows it.
       let isKnown = [.brokenPipe, .connectionReset, .canceled].contains(error.errno)
@@ -281,8 +286,15 @@ internal import SystemPackage
     control = nil
   }
 
+  private func noteAnswer() {
+    let answered = whenAnswered
+    whenAnswered = nil
+    answered?()
+  }
+
   private func adopt(_ descriptor: consuming OwnedDescriptor, pid: CInt) {
     self.pid = pid
+    noteAnswer()
     let descriptor = SharedDescriptor(descriptor)
     do throws(SystemCallError) {
       process = try Watched(descriptor) { self.processEnded() }
@@ -313,6 +325,7 @@ internal import SystemPackage
     guard !isExpected, !hasLauncher, process == nil, abandoned == nil, let listener else { return }
     self.listener = nil
     dropControl()
+    noteAnswer()
     listener.gone()
   }
 

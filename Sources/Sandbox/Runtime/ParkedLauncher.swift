@@ -104,10 +104,18 @@ internal import SystemPackage
 
   /// How many requests it has answered, by a jail or by saying why there is none: one that does not move is stuck.
   private(set) var answers = 0
-  func noteAnswer() { answers += 1 }
+  private var sent = 0
+
+  func noteAnswer() {
+    answers += 1
+    if room == nil { sendPending() }
+  }
+
+  /// As many as may be on their way at once: their descriptors count against this user's limit while they are (ETOOMANYREFS).
+  private static let mostUnanswered = 32
 
   private func sendPending() {
-    while let request = pending.first {
+    while sent - answers < Self.mostUnanswered, let request = pending.first {
       guard let requests, loss == nil else { return dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe)) }
       let numbers = request.handover.numbers
       do throws(SystemCallError) {
@@ -115,6 +123,7 @@ internal import SystemPackage
           return try waitForRoom(of: requests)
         }
         pending.removeFirst()
+        sent += 1
         request.whenSent(nil)
       } catch {
         pending.removeFirst()
