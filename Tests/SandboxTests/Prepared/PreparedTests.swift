@@ -154,12 +154,12 @@ import Testing
   }
 
   @Test func `streams, a terminal, a deadline, a program that is not there: as with any jail`() async throws {
-    var sandbox = Sandbox()
-    sandbox.deadline = .milliseconds(300)
-    let prepared = try await sandbox.prepare()
+    let prepared = try await Sandbox().prepare()
     let echoed = try await prepared.run("/bin/cat", input: .string("hello"))
     #expect(echoed.standardOutput == "hello")
-    #expect(try await prepared.run("/bin/sleep", arguments: ["600"]).verdict == .timedOut(.wallClock))
+    var brief = Sandbox()
+    brief.deadline = .milliseconds(300)
+    #expect(try await brief.prepare().run("/bin/sleep", arguments: ["600"]).verdict == .timedOut(.wallClock))
     var command = Sandbox.Command("/bin/bash", arguments: ["-c", "tty; stty size"])
     command.terminal = .init(rows: 11, columns: 22)
     #expect(try await prepared.run(command).standardOutput == "/dev/pts/0\r\n11 22\r\n")
