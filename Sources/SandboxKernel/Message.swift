@@ -17,18 +17,10 @@ package struct Message: ~Copyable {
     control.level = CSYS_SOL_SOCKET
     control.type = CSYS_SCM_RIGHTS
     withUnsafeMutableBytes(of: &control.fd) { $0.copyBytes(from: descriptors.withUnsafeBytes { Array($0) }) }
-    let sent = uninterrupted {
-      bytes.withUnsafeBytes { bytes in
-        withUnsafeMutablePointer(to: &control) { control in
-          var part = csys_iovec(base: UInt64(UInt(bitPattern: bytes.baseAddress!)), length: UInt64(bytes.count))
-          return withUnsafeMutablePointer(to: &part) { part in
-            var header = csys_msghdr()
-            header.iov = UInt64(UInt(bitPattern: part))
-            header.iov_length = 1
-            header.control = UInt64(UInt(bitPattern: control))
-            header.control_length = UInt64((headSize + descriptors.count * 4 + 7) / 8 * 8)
-            return csys_sendmsg(socket, &header, CSYS_MSG_DONTWAIT | CSYS_MSG_NOSIGNAL)
-          }
+    let sent = bytes.withUnsafeBytes { bytes in
+      withUnsafeMutablePointer(to: &control) { control in
+        transfer(bytes, UnsafeRawPointer(control), (headSize + descriptors.count * 4 + 7) / 8 * 8) { header in
+          csys_sendmsg(socket, &header, CSYS_MSG_DONTWAIT | CSYS_MSG_NOSIGNAL)
         }
       }
     }
@@ -41,30 +33,38 @@ package struct Message: ~Copyable {
   package static func receive(from socket: CInt) throws(SystemCallError) -> Message? {
     var buffer = [UInt8](repeating: 0, count: 64)
     var control = csys_cmsg_fd()
-    var received = 0
-    received = uninterrupted {
-      buffer.withUnsafeMutableBytes { buffer in
-        withUnsafeMutablePointer(to: &control) { control in
-          var part = csys_iovec(base: UInt64(UInt(bitPattern: buffer.baseAddress!)), length: UInt64(buffer.count))
-          return withUnsafeMutablePointer(to: &part) { part in
-            var header = csys_msghdr()
-            header.iov = UInt64(UInt(bitPattern: part))
-            header.iov_length = 1
-            header.control = UInt64(UInt(bitPattern: control))
-            header.control_length = UInt64(MemoryLayout<csys_cmsg_fd>.size)
-            let n = csys_recvmsg(socket, &header, CSYS_MSG_DONTWAIT | CSYS_MSG_CMSG_CLOEXEC)
-            if header.control_length < 20 { control.pointee.type = 0 }
-            return n
-          }
+    let received = buffer.withUnsafeMutableBytes { buffer in
+      withUnsafeMutablePointer(to: &control) { control in
+        transfer(UnsafeRawBufferPointer(buffer), UnsafeRawPointer(control), MemoryLayout<csys_cmsg_fd>.size) { header in
+          let n = csys_recvmsg(socket, &header, CSYS_MSG_DONTWAIT | CSYS_MSG_CMSG_CLOEXEC)
+          if header.control_length < 20 { control.pointee.type = 0 }
+          return n
         }
       }
     }
     if received == -Int(CSYS_EAGAIN) { return nil }
     // ECONNRESET: it ended with a message of ours unread.
-    if received == -104 { return Message(bytes: [], descriptor: nil) }
+    if received == -Int(CSYS_ECONNRESET) { return Message(bytes: [], descriptor: nil) }
     _ = try check(received, "recvmsg")
     var descriptor: OwnedDescriptor?
     if control.level == CSYS_SOL_SOCKET, control.type == CSYS_SCM_RIGHTS { descriptor = try OwnedDescriptor(created: control.fd) }
     return Message(bytes: Array(buffer[..<received]), descriptor: descriptor)
+  }
+
+  /// A call with one part and one control message, for either direction.
+  private static func transfer(
+    _ bytes: UnsafeRawBufferPointer, _ control: UnsafeRawPointer, _ controlLength: Int, _ call: (inout csys_msghdr) -> Int
+  ) -> Int {
+    var part = csys_iovec(base: UInt64(UInt(bitPattern: bytes.baseAddress!)), length: UInt64(bytes.count))
+    return withUnsafeMutablePointer(to: &part) { part in
+      uninterrupted {
+        var header = csys_msghdr()
+        header.iov = UInt64(UInt(bitPattern: part))
+        header.iov_length = 1
+        header.control = UInt64(UInt(bitPattern: control))
+        header.control_length = UInt64(controlLength)
+        return call(&header)
+      }
+    }
   }
 }

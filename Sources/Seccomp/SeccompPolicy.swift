@@ -14,7 +14,9 @@ public enum SeccompPolicy: Hashable, Sendable {
   ///   then uses clone(2).
   /// - Sockets are of AF_UNIX, AF_INET, AF_INET6, or AF_NETLINK for routes. Others fail with EAFNOSUPPORT (another netlink
   ///   protocol with EPROTONOSUPPORT), as on a kernel that was built without them.
-  /// - Putting characters into a terminal's input (TIOCSTI, TIOCLINUX) is denied.
+  /// - Putting characters into a terminal's input (TIOCSTI, TIOCLINUX) is denied, and changing a terminal for everyone who
+  ///   has it (TIOCSETD, TIOCCONS).
+  /// - The limits, the scheduling and the priorities of process 1, the jail's init, cannot be changed.
   /// - Where a bind mount is writable, set-user-ID and set-group-ID bits cannot be set, and openat2(2) gives ENOSYS, since
   ///   its mode lies behind a pointer. `mkdir -m 2755` and `chmod g+s` fail there.
   ///
