@@ -83,7 +83,17 @@ extension RootfsPolicy {
   }
 
   private static func idmapHint(_ facts: HintFacts, _ why: String) -> String {
-    "a read-write bind as root needs an idmapped mount, which \(why): "
-      + "chown the source to the user that runs this, and spawn as that user, or bind it with access .readOnly"
+    let (source, owner) = mappedSource(facts)
+    return "\"\(source)\" belongs to uid \(owner), and this process is uid \(facts.uid): a read-write bind as root needs an "
+      + "idmapped mount, which \(why): let its owner run this, or chown it to the user that does, or bind it with access .readOnly"
+  }
+
+  /// The source of the tree that could not be mapped, and its owner, as the plan's steps before have them.
+  private static func mappedSource(_ facts: HintFacts) -> (path: String, owner: String) {
+    guard case .mapTree(let tree, let namespace) = facts.operation else { return ("", "") }
+    var (path, owner) = ("", "")
+    for case .openTree(tree, let source, _, _) in facts.earlier { path = source }
+    for case .makeIDNamespace(namespace, let uidMap, _) in facts.earlier { owner = String(uidMap.prefix { $0 != " " }) }
+    return (path, owner)
   }
 }

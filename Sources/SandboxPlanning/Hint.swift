@@ -34,15 +34,21 @@ package struct HintFacts: Sendable {
   /// What is mounted below the host's /proc, and so hides parts of it.
   package let coversOfProc: [String]
   package let isRoot: Bool
+  /// The host's effective user.
+  package let uid: UInt32
   package let operation: Operation
+  /// What stood in the plan before the step.
+  package let earlier: [Operation]
   package let detail: Report.Detail
   package let head: [UInt8]
 
   package init(
-    operation: Operation, detail: Report.Detail, head: [UInt8], isRoot: Bool, profile: String?, coversOfProc: [String],
-    sysctl: @escaping @Sendable (String) -> String?
+    operation: Operation, earlier: [Operation], detail: Report.Detail, head: [UInt8], isRoot: Bool, uid: UInt32,
+    profile: String?, coversOfProc: [String], sysctl: @escaping @Sendable (String) -> String?
   ) {
     self.operation = operation
+    self.earlier = earlier
+    self.uid = uid
     self.detail = detail
     self.head = head
     self.isRoot = isRoot

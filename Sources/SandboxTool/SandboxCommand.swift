@@ -21,7 +21,7 @@ struct SandboxCommand: ParsableCommand {
         sandbox explain -- python3
       """,
     version: "0.1.0",
-    subcommands: [RunCommand.self, ExplainCommand.self])
+    subcommands: [RunCommand.self, ExplainCommand.self, JailerCommand.self])
 }
 
 /// Exit statuses that are the tool's own; any other is the payload's.

@@ -131,12 +131,13 @@ extension Sandbox.Error {
 
   /// The jailer is run from a memfd.
   private static var memoryImageHint: String {
+    let file = "or write it to a file, and name that: Sandbox.Jailer, sandbox jailer FILE and run --jailer FILE"
     if HostPath.sysctl("vm/memfd_noexec") == "2" {
       return "the host forbids memfds that may be executed, and the jailer is one: sysctl vm.memfd_noexec=1, in this pid "
-        + "namespace and those above it"
+        + "namespace and those above it; \(file)"
     }
     let profile = HostPath.profile.map { "the AppArmor profile \"\($0)\"" } ?? "a security module"
     return "\(profile) forbids this process to execute a memfd, and the jailer is one: its policy must allow it, in AppArmor "
-      + "by a profile for this program with flags=(unconfined) { userns, }"
+      + "by a profile for this program with flags=(unconfined) { userns, }; \(file)"
   }
 }

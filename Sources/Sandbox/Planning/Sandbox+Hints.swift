@@ -73,8 +73,9 @@ extension Sandbox {
     let errno = Errno(rawValue: report.error)
     let call = systemCallName(report.call)
     let facts = HintFacts(
-      operation: step.operation, detail: report.detail, head: report.head, isRoot: host.isPrivileged,
-      profile: HostPath.profile, coversOfProc: HostPath.mountPoints(below: "/proc").filter { !isHarmlessCover($0) },
+      operation: step.operation, earlier: plan.steps[..<report.failedStep].map(\.operation), detail: report.detail,
+      head: report.head, isRoot: host.isPrivileged, uid: host.uid, profile: HostPath.profile,
+      coversOfProc: HostPath.mountPoints(below: "/proc").filter { !isHarmlessCover($0) },
       sysctl: { HostPath.sysctl($0) })
     let hint = hints.lazy.filter {
       $0.operation == step.operation.name && $0.errno == errno && ($0.call == nil || $0.call == call)
