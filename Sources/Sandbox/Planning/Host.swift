@@ -136,8 +136,11 @@ extension Sandbox.Error {
       return "the host forbids memfds that may be executed, and the jailer is one: sysctl vm.memfd_noexec=1, in this pid "
         + "namespace and those above it; \(file)"
     }
-    let profile = HostPath.profile.map { "the AppArmor profile \"\($0)\"" } ?? "a security module"
-    return "\(profile) forbids this process to execute a memfd, and the jailer is one: its policy must allow it, in AppArmor "
-      + "by a profile for this program with flags=(unconfined) { userns, }; \(file)"
+    // A profile that does not know the memfd's path would refuse the jail's own mounts, too: a file does not help there.
+    if let profile = HostPath.profile {
+      return "the AppArmor profile \"\(profile)\" forbids this process to execute a memfd, and the jailer is one: a profile for "
+        + "this program with flags=(unconfined) { userns, } allows it"
+    }
+    return "a security module forbids this process to execute a memfd, and the jailer is one: its policy must allow it, \(file)"
   }
 }
