@@ -31,7 +31,7 @@ package struct ExecutableImage: ~Copyable, Sendable {
     let status = try HostPath.status(of: number)
     guard status.kind == .file else { throw Unfit("it is no regular file") }
     // Who may change it comes first: what is read afterwards stays so.
-    let uid = UInt32(csys_geteuid())
+    let uid = ProcessIdentity.effectiveUser
     guard status.uid == 0 || status.uid == uid else { throw Unfit("it belongs to uid \(status.uid), which could change it") }
     guard status.mode == 0o555 || status.mode == 0o755 else {
       throw Unfit("its mode is 0\(String(status.mode, radix: 8)), and must be 0555 or 0755")

@@ -298,6 +298,51 @@ import Testing
         """)
   }
 
+  @Test func `the doctor says that a closed box can be made here, and what each part came to`() throws {
+    let result = try Self.shell(
+      """
+      sandbox doctor; echo "status $?"
+      sandbox doctor --json > report; echo "status $?"; grep -c '"verdict" : "allowed"' report; grep closedBox report
+      """)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("Linux ") == true, "\(result.error)")
+    #expect(lines.contains("  ok    the closed box, all of it together"))
+    #expect(lines.count { $0.hasPrefix("  ok    ") } >= 18 && !lines.contains { $0.hasPrefix("  no") || $0.hasPrefix("  ?") })
+    let allowed = lines.count { $0.hasPrefix("  ok    ") }
+    #expect(
+      lines.suffix(5) == ["A closed box can be made here.", "status 0", "status 0", "\(allowed)", "  \"closedBox\" : true,"])
+    #expect(!result.output.contains("\u{1b}"))
+  }
+
+  @Test func `the doctor names what is refused, once, and its status says so`() throws {
+    // A filter above the tool, under which no file system can be made; and the same without it as the control.
+    let filter = """
+      import ctypes, os, struct, sys
+      rows = [(0x20, 0, 0, 0), (0x15, 0, 1, 430), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7fff0000)]
+      program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *row) for row in rows))
+      libc = ctypes.CDLL(None)
+      libc.prctl(38, 1, 0, 0, 0)
+      assert libc.prctl(22, 2, struct.pack("HxxxxxxP", 4, ctypes.addressof(program))) == 0
+      os.execv(sys.argv[1], sys.argv[1:])
+      """
+    let result = try Self.shell(
+      """
+      echo '\(filter)' > filter
+      python3 filter '\(Self.path)' doctor; echo "status $?"
+      export TERM=xterm; unset NO_COLOR
+      script -qec "'\(Self.path)' doctor" /dev/null < /dev/null | head -5 | grep -c $'\\e\\[32m'
+      NO_COLOR=1 script -qec "'\(Self.path)' doctor" /dev/null < /dev/null | grep -c $'\\e'
+      """)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.first?.hasSuffix("below a system call filter") == true, "\(result.output)\(result.error)")
+    #expect(lines.contains("  ok    a user namespace of its own"))
+    #expect(lines.contains("  no    a root and an init of its own"))
+    #expect(lines.contains { $0.contains("fsopen(tmpfs") && $0.contains("EPERM") })
+    #expect(lines.contains("         cause: a system call filter above this process"))
+    #expect(lines.contains("  ?     the closed box, all of it together: not tried, since it builds on filesystem"))
+    #expect(lines.suffix(4) == ["No closed box can be made here.", "status 1", "3", "0"])
+  }
+
   @Test func `explains without running`() throws {
     let result = try Self.shell(
       "sandbox explain -- touch /tmp/x; sandbox explain --json -- true | python3 -m json.tool > /dev/null && echo valid")

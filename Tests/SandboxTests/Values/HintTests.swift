@@ -31,7 +31,7 @@ import Testing
                 situations.append(
                   HintFacts(
                     operation: operation, earlier: [], detail: detail, head: head, isRoot: isRoot, uid: isRoot ? 0 : 1000,
-                    profile: profile, coversOfProc: covers,
+                    isFiltered: value == nil, isChrooted: value == "1", profile: profile, coversOfProc: covers,
                     sysctl: { _ in value }))
               }
             }
@@ -42,7 +42,7 @@ import Testing
     return situations
   }()
 
-  private static func texts(_ hint: Hint) -> Set<String> { Set(situations.compactMap(hint.text)) }
+  private static func texts(_ hint: Hint) -> Set<String> { Set(situations.compactMap(hint.advice).map(\.text)) }
 
   /// A word that tells somebody what to do.
   private static var remedy: Regex<(Substring, Substring?)> {
