@@ -2,11 +2,12 @@
  * everything with it when the payload or the host ends. */
 #include "interpreter.h"
 
-/* Everything else of the jail goes: kill(-1) spares only the caller, and no fork escapes it. */
+/* Everything else of the jail goes: kill(-1) spares only the caller, and no fork escapes it. Who is not pid 1 has a program in
+ * a jail that lives on, and lives in a pid namespace where kill(-1) would reach who knows whom. */
 static void end_all(struct jailer *j)
 {
     struct csys_siginfo ended;
-    csys_kill(-1, CSYS_SIGKILL);
+    csys_kill(j->is_first ? -1 : j->payload, CSYS_SIGKILL);
     while (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WALL, 0) == 0) {
         if (ended.pid == j->payload) {
             j->report->end_code = ended.code;

@@ -25,6 +25,7 @@ struct jailer {
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
     int32_t gate;    /* in the payload's process: what tells its init by closing that the program runs */
     int32_t payload;
+    int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
     int32_t slot[jailer_most_slots];
 };
 
@@ -119,6 +120,8 @@ long op_park(struct jailer *, jailer_op);
 long op_open_root(struct jailer *, jailer_op);
 long op_divide_mounts(struct jailer *, jailer_op);
 long op_enter_mounts(struct jailer *, jailer_op);
+long op_open_namespace(struct jailer *, jailer_op);
+long op_join_namespaces(struct jailer *, jailer_op);
 
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);

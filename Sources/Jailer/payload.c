@@ -96,6 +96,7 @@ long op_start_payload(struct jailer *j, jailer_op op)
         for (;;) csys_exit_group(125);
     }
     j->payload = (int32_t)pid;
+    j->is_first = csys_getpid() == 1; /* which its filter would not let it ask */
     j->step++;
     jailer_run(j, JAILER_STAGE_INIT);
     jailer_init(j, (unsigned)op->operand[0]);

@@ -5,13 +5,14 @@ extension NamespacePolicy: TableCodable {
 
   package static var fields: [CodedField<NamespacePolicy>] {
     sharings.map { CodedField($0.kind.rawValue, $0.property) } + [
-      CodedField("hostName", \.hostName), CodedField("domainName", \.domainName),
+      CodedField("hostName", \.hostName), CodedField("domainName", \.domainName), CodedField("clockOffsets", \.clockOffsets),
+      CodedField("sysctls", \.sysctls),
     ]
   }
 }
 
 extension NamespacePolicy.Sharing: Codable {
-  /// `"own"`, or `{"host": "the reason"}`.
+  /// `"own"`, `{"host": "the reason"}`, or `{"existing": {"at": "/run/netns/blue", "because": "the reason"}}`.
   public init(from decoder: any Decoder) throws {
     if let word = try? decoder.singleValueContainer().decode(String.self) {
       guard word == "own" else {
@@ -23,10 +24,19 @@ extension NamespacePolicy.Sharing: Codable {
       return
     }
     let container = try decoder.container(keyedBy: CodedKey.self)
-    self = .host(because: try container.decode(String.self, forKey: container.onlyKey(of: ["host"])))
+    let key = try container.onlyKey(of: ["host", "existing"])
+    guard key.stringValue == "existing" else {
+      self = .host(because: try container.decode(String.self, forKey: key))
+      return
+    }
+    let existing = try container.decode(CodedExisting.self, forKey: key)
+    guard let path = existing.at, let reason = existing.because else {
+      throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "it needs \"at\" and \"because\"")
+    }
+    self = .existing(at: path, because: reason)
   }
 
-  /// `"own"`, or `{"host": "the reason"}`.
+  /// As ``init(from:)`` reads it.
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .own:
@@ -35,6 +45,17 @@ extension NamespacePolicy.Sharing: Codable {
     case .host(let reason):
       var container = encoder.container(keyedBy: CodedKey.self)
       try container.encode(reason, forKey: CodedKey("host"))
+    case .existing(let path, let reason):
+      var container = encoder.container(keyedBy: CodedKey.self)
+      try container.encode(CodedExisting(at: path, because: reason), forKey: CodedKey("existing"))
     }
   }
+}
+
+private struct CodedExisting: TableCodable {
+  var at: String?
+  var because: String?
+
+  static var codedDefault: CodedExisting { CodedExisting() }
+  static var fields: [CodedField<CodedExisting>] { [CodedField("at", \.at), CodedField("because", \.because)] }
 }

@@ -55,6 +55,39 @@ extension NamespacePolicy {
             facts.isFiltered ? .filter : .kernel,
             "the kernel has no clone3(2) (Linux 5.3), or a system call filter above this process hides it: run it without")
         }),
+      Hint(
+        "open-namespace", "openat", .noSuchFileOrDirectory,
+        "there is no such namespace: ip netns add makes one below /run/netns, and a process has its own as /proc/PID/ns/KIND"),
+      Hint(
+        "open-namespace", "openat", .permissionDenied, cause: .missingCapability,
+        "the namespaces of another user's process can be opened by root alone: spawn as root"),
+      Hint("join-namespaces", "setns", .invalidArgument, "it is no namespace, or one of another kind: name its file"),
+      Hint(
+        "join-namespaces", "setns", .notPermitted,
+        advice: { facts in
+          if let advice = facts.appArmor { return advice }
+          if case .joinNamespaces(_, let flags) = facts.operation, flags & NamespaceSet([.user, .pid]).flags != 0 {
+            return Advice(
+              nil,
+              "the jail's program made itself undumpable, or its file may not be read by its user: run further programs beside "
+                + "one that is neither")
+          }
+          return nil
+            ?? Advice(
+              .missingCapability,
+              "joining it takes CAP_SYS_ADMIN in the user namespace that owns it: spawn as root, or as who made that")
+        }),
+      Hint("join-namespaces", "setns", .noSuchProcess, "the jail has ended meanwhile: spawn a new one"),
+      Hint(
+        "write-process-file", "write", .outOfRange,
+        "a clock may not be negative, nor beyond 146 years: name smaller offsets"),
+      Hint(
+        "write-sysctl", "openat", .permissionDenied,
+        "the kernel lets only user 0 of the jail's user namespace change it: name 0 as credentials.user"),
+      Hint(
+        "write-sysctl", "openat", .noSuchFileOrDirectory,
+        "this kernel has no such sysctl in a namespace of the jail's own: see ls /proc/sys, and name one of those"),
+      Hint("write-sysctl", "write", .invalidArgument, "the kernel takes no such value for it: see its own one, and name another"),
       Hint("park", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["net"]) }),
       Hint("divide-mounts", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
       Hint("enter-mounts", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),

@@ -3,7 +3,8 @@ package import SandboxPlanning
 extension NamespacePolicy {
   /// The clone of a jail by a launcher of its own, and what makes its namespaces usable.
   package func operations(at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool) -> [Planned] {
-    [clone(own, at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)] + setUp(at: path, loopback: true)
+    [clone(own.subtracting(late), at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)] + clockOperations(at: path)
+      + setUp(at: path, loopback: true)
       + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
 
@@ -26,6 +27,47 @@ extension NamespacePolicy {
     let cloned = own.subtracting(made).subtracting(mountsApart ? [.mount] : [])
     let clone = Operation.cloneJail(flags: cloned.flags, uidMap: "", gidMap: "", denySetgroups: false)
     return [Planned(.cloneJail, clone, from: path)] + setUp(at: path, loopback: !networkAhead)
+  }
+
+  /// A time namespace is made by the clone, or later where its clocks are set off: of one that a clone made, the offsets are
+  /// fixed already.
+  private var late: NamespaceSet { clockOffsets == ClockOffsets() ? [] : [.time] }
+
+  private func clockOperations(at path: PolicyPath) -> [Planned] {
+    guard clockOffsets != ClockOffsets() else { return [] }
+    let path = path.appending("clockOffsets")
+    return [
+      Planned(.enterTime, .unshare(flags: NamespaceSet([.time]).flags), from: path),
+      Planned(.enterTime, .writeProcessFile(path: "timens_offsets", text: clockOffsets.lines), from: path),
+    ]
+  }
+
+  /// What exists already and is joined by a launcher, before it clones the jail.
+  package func joinOperations(at path: PolicyPath, newSlot: () -> Slot) -> [Planned] {
+    joined.flatMap { kind, file, _ in
+      let slot = newSlot()
+      return [
+        Planned(.openNamespaces, .openNamespace(slot, path: file), from: path.appending(kind.rawValue)),
+        Planned(.joinNamespaces, .joinNamespaces(slot, flags: kind.flag), from: path.appending(kind.rawValue)),
+      ]
+    }
+  }
+
+  /// What keeps it from being prepared for several jails.
+  package func preparationProblems(at path: PolicyPath) -> [Problem] {
+    var problems: [Problem] = []
+    if !sysctls.isEmpty {
+      problems.append(
+        Problem(
+          path.appending("sysctls"), "settings of namespaces cannot be prepared: each jail has namespaces of its own",
+          hint: "spawn it unprepared"))
+    }
+    guard clockOffsets != ClockOffsets() else { return problems }
+    return problems + [
+      Problem(
+        path.appending("clockOffsets"), "clocks that are set off cannot be prepared: the launcher's jails could not write theirs",
+        hint: "spawn it unprepared")
+    ]
   }
 
   private func clone(

@@ -11,6 +11,9 @@ public struct NamespacePolicy: Hashable, Sendable {
     case own
     /// The host's: what lies in it is within the jail's reach. The reason is shown in plans and reports.
     case host(because: String)
+    /// One that exists, by the path of its file: `/run/netns/blue`, `/proc/1234/ns/ipc`. It is joined by setns(2), which takes
+    /// CAP_SYS_ADMIN in the user namespace that owns it: root, as a rule. What lies in it is within the jail's reach.
+    case existing(at: String, because: String)
   }
 
   /// Interfaces, routes, ports and abstract sockets. Its own has a loopback that is up, and nothing else.
@@ -25,6 +28,13 @@ public struct NamespacePolicy: Hashable, Sendable {
   public var time: Sharing = .own
   /// The jail's host name: sethostname(2); at most 64 bytes. `nil` leaves the host's name in place.
   public var hostName: String? = "sandbox"
+  /// How far the jail's clocks are from the host's. Takes a time namespace of its own.
+  public var clockOffsets = ClockOffsets()
+  /// sysctl(8) settings of the jail's own namespaces, by name: `net.ipv4.ip_unprivileged_port_start`, `kernel.shmmax`.
+  ///
+  /// Those below `net.` belong to the network namespace, those of System V IPC and of message queues to the ipc namespace; the
+  /// kernel lets only user 0 of the jail's user namespace change the latter. Any other is the whole machine's, and an error.
+  public var sysctls: [String: String] = [:]
   /// The jail's NIS domain name: setdomainname(2); at most 64 bytes. `nil` leaves the host's in place.
   public var domainName: String?
 
@@ -43,11 +53,22 @@ public struct NamespacePolicy: Hashable, Sendable {
       [.user, .mount, .pid] + Self.sharings.filter { self[keyPath: $0.property] == .own }.map(\.kind))
   }
 
+  /// What a further program of the jail joins, beside the pid namespace.
+  package var ownInside: NamespaceSet { own.subtracting([.pid]) }
+
   /// What is shared with the host, and why.
   public var shared: [(kind: Namespace, reason: String)] {
     Self.sharings.compactMap { row in
       guard case .host(let reason) = self[keyPath: row.property] else { return nil }
       return (row.kind, reason)
+    }
+  }
+
+  /// What is joined, by the path of its file, and why.
+  public var joined: [(kind: Namespace, path: String, reason: String)] {
+    Self.sharings.compactMap { row in
+      guard case .existing(let path, let reason) = self[keyPath: row.property] else { return nil }
+      return (row.kind, path, reason)
     }
   }
 
@@ -57,6 +78,22 @@ public struct NamespacePolicy: Hashable, Sendable {
     for (kind, reason) in shared where reason.allSatisfy(\.isWhitespace) {
       problems.append(Problem(path.appending(kind.rawValue), "sharing the host's \(kind.rawValue) namespace needs a reason"))
     }
+    for (kind, file, reason) in joined {
+      let here = path.appending(kind.rawValue)
+      if reason.allSatisfy(\.isWhitespace) {
+        problems.append(Problem(here, "joining an existing \(kind.rawValue) namespace needs a reason"))
+      }
+      if !file.hasPrefix("/") || file.utf8.contains(0) || file.utf8.count > 4095 {
+        problems.append(Problem(here, "\"\(file)\" is no absolute path of a namespace's file", hint: "as /run/netns/blue"))
+      }
+    }
+    if clockOffsets != ClockOffsets(), time != .own {
+      problems.append(
+        Problem(
+          path.appending("clockOffsets"), "clocks can be set off only in a time namespace of the jail's own",
+          hint: "leave namespaces.time at .own"))
+    }
+    problems += sysctlProblems(at: path.appending("sysctls"))
     for (name, value) in [("hostName", hostName), ("domainName", domainName)] {
       guard let value else { continue }
       if value.isEmpty || value.utf8.count > 64 || value.utf8.contains(0) {
@@ -65,7 +102,9 @@ public struct NamespacePolicy: Hashable, Sendable {
     }
     if uts != .own, self.hostName != NamespacePolicy().hostName || domainName != nil {
       problems.append(
-        Problem(path.appending("hostName"), "the host's own name cannot be changed", hint: "leave namespaces.uts at .own"))
+        Problem(
+          path.appending("hostName"), "the name of another's uts namespace cannot be changed",
+          hint: "leave namespaces.uts at .own"))
     }
     return problems
   }

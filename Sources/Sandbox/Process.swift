@@ -7,8 +7,10 @@ extension Sandbox {
   /// When the last reference to it is released, everything in the jail is killed and reaped.
   public final class Process: Sendable {
     let jail: Jail
+    let sandbox: Sandbox
 
-    /// The number of the jail's init, as this process sees it; the program itself is process 2 inside.
+    /// The number of the jail's init, as this process sees it; the program itself is process 2 inside. Of a further program
+    /// of a jail, the number of its supervisor.
     public let processIdentifier: Int32
     /// What holds of the jail.
     public let enforcement: Enforcement
@@ -19,8 +21,9 @@ extension Sandbox {
     /// What the program writes to descriptor 2, where that is ``Output/sequence``.
     public let standardError: OutputSequence?
 
-    init(_ jail: Jail, command: Command, processIdentifier: Int32) async {
+    init(_ jail: Jail, of sandbox: Sandbox, command: Command, processIdentifier: Int32) async {
       self.jail = jail
+      self.sandbox = sandbox
       self.processIdentifier = processIdentifier
       self.enforcement = jail.enforcement
       let wiring = jail.wiring

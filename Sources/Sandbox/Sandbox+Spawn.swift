@@ -17,17 +17,19 @@ extension Sandbox {
   }
 
   /// Starts what is planned.
+  ///
+  /// - Parameter living: the jail that a further program is for.
   func spawn(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail? = nil
   ) async throws(Sandbox.Error) -> Process {
-    let jail = try await launch(command, plan, on: host, by: launcher)
+    let jail = try await launch(command, plan, on: host, by: launcher, in: living)
     let started = await withTaskCancellationHandler {
       await jail.waitForStart()
     } onCancel: {
       Reactor.perform { jail.cancelStart() }
     }
     switch started {
-    case .success: return await Process(jail, command: command, processIdentifier: await jail.initPID)
+    case .success: return await Process(jail, of: self, command: command, processIdentifier: await jail.initPID)
     case .failure(let error):
       // Thrown when everything is gone.
       _ = await jail.waitForEnd()
@@ -36,12 +38,12 @@ extension Sandbox {
   }
 
   private func launch(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?
   ) async throws(Sandbox.Error) -> Jail {
     let enforcement = enforcement(for: command, on: host)
     let deadline = deadline
     return try await Self.onReactor {
-      try Self.launch(command, plan, on: host, by: launcher, enforcement: enforcement, deadline: deadline)
+      try Self.launch(command, plan, on: host, by: launcher, in: living, enforcement: enforcement, deadline: deadline)
     }
   }
 
@@ -60,16 +62,22 @@ extension Sandbox {
   }
 
   @Reactor private static func launch(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement,
-    deadline: Duration?
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?,
+    enforcement: Enforcement, deadline: Duration?
   ) throws -> Jail {
     let encoded = plan.encoded
     var handed: [SharedDescriptor] = []
     let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
       handed.append(SharedDescriptor($0))
     }
-    // A parked launcher has the rest already.
-    if case .own = launcher { handed += try lasting(on: host) }
+    switch launcher {
+    case .own: handed += try lasting(on: host)
+    case .joining:
+      guard let jail = try living?.descriptorOfProgram() else { throw Error.jailEnded }
+      handed += try lasting(on: host) + [jail]
+    // It has the rest already.
+    case .parked: break
+    }
     let failures = FailureRoute()
     let wiring = try Wiring(
       command,
@@ -78,7 +86,8 @@ extension Sandbox {
         failures.fail(Error(.inputFailed, problems: [Problem("command.input", "the sequence threw: \(message)")]))
       })
     let jail = Jail(
-      plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, arena: arena, wiring: wiring)
+      plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, in: living,
+      arena: arena, wiring: wiring)
     failures.jail = jail
     try jail.launch(handed: handed + wiring.handed)
     return jail

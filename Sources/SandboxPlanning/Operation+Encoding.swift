@@ -77,6 +77,8 @@ extension Operation {
     case .divideMounts(let slot, let proc, let paths):
       (code(JAILER_OP_DIVIDE_MOUNTS), [slot.word, data.string(proc), data.vector(paths)])
     case .enterMounts(let slot): (code(JAILER_OP_ENTER_MOUNTS), [slot.word])
+    case .openNamespace(let slot, let path): (code(JAILER_OP_OPEN_NAMESPACE), [slot.word, data.string(path)])
+    case .joinNamespaces(let slot, let flags): (code(JAILER_OP_JOIN_NAMESPACES), [slot.word, flags])
     }
   }
 

@@ -51,6 +51,8 @@ extension Operation: CustomStringConvertible {
     case .openRoot: "open-root"
     case .divideMounts: "divide-mounts"
     case .enterMounts: "enter-mounts"
+    case .openNamespace: "open-namespace"
+    case .joinNamespaces: "join-namespaces"
     }
   }
 
@@ -66,6 +68,8 @@ extension Operation: CustomStringConvertible {
     case .cloneJail(let flags, let uid, let gid, let deny):
       "\(Self.namespaceNames(flags)) uid \(uid) gid \(gid)\(deny ? " setgroups=deny" : "")"
     case .become(let uid, let gid, let drop): "uid \(uid) gid \(gid)\(drop ? " no groups" : "")"
+    case .openNamespace(let slot, let path): "\(slot) = \"\(path)\""
+    case .joinNamespaces(let slot, let flags): "\(Self.namespaceNames(flags)) of \(slot)"
     case .setHostName(let name), .setDomainName(let name): "\"\(name)\""
     case .unshare(let flags): Self.namespaceNames(flags)
     case .writeProcessFile(let path, let text): "/proc/self/\(path) \"\(Self.escaped(text))\""
@@ -123,7 +127,7 @@ extension Operation {
   /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
   package var subject: String {
     switch self {
-    case .openTree(_, let path, _, _), .changeDirectory(let path): "\"\(path)\""
+    case .openTree(_, let path, _, _), .changeDirectory(let path), .openNamespace(_, let path): "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path),
       .makeReadOnly(_, let path):

@@ -45,6 +45,8 @@ package enum Operation: Hashable, Sendable, Codable {
   case openRoot(Slot)
   case divideMounts(Slot, proc: String, without: [String])
   case enterMounts(Slot)
+  case openNamespace(Slot, path: String)
+  case joinNamespaces(Slot, flags: UInt64)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -1,10 +1,10 @@
 /// What a step is for: the order of a plan is an order of phases, decided in one file (Sandbox+Order.swift).
 package enum Phase: String, Sendable, Hashable, CaseIterable {
-  case raiseOpenFiles, openHostSources, cloneJail
+  case raiseOpenFiles, openHostSources, openNamespaces, joinNamespaces, cloneJail
   case enterTime, become, newSessionKeyring, makeMountsPrivate, nameHost, raiseLoopback
   case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
     divideMounts
-  case limitBoundingSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges, park, startPayload
+  case joinProcesses, limitBoundingSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges, park, startPayload
   case newSession, takeTerminal, installDescriptors, limitResources, setUmask, changeDirectory, loadFilter, execute
   case loadInitFilter
 }

@@ -46,6 +46,10 @@ extension Sandbox {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
     }
+    openings += namespaces.joined.map { joined in
+      .init(
+        path: PolicyPath("namespaces").appending(joined.kind.rawValue), reason: "that of \"\(joined.path)\": \(joined.reason)")
+    }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
     for (index, mount) in filesystem.mounts.enumerated() {
       if case .bind(let source, .readWrite, _) = mount.kind {

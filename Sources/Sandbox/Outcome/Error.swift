@@ -15,7 +15,8 @@ extension Sandbox {
       case notExecutable
       /// A system call of the host's process failed: no descriptor, process or memory was to be had.
       case host
-      /// A prepared sandbox was used after its end, or its launcher was killed.
+      /// A prepared sandbox was used after its end, or its launcher was killed; or a jail was to run a further program after
+      /// its end.
       case ended
       /// The calling task was cancelled; the jail has been killed.
       case cancelled
@@ -64,6 +65,9 @@ extension Sandbox {
 
     static let cancelled = Error(
       .cancelled, problems: [Problem("", "the task was cancelled, and the jail with it")])
+
+    static let jailEnded = Error(
+      .ended, problems: [Problem("", "the jail has ended: no further program can run in it", hint: "spawn a new one")])
 
     static let inputClosed = Error(
       .inputClosed, problems: [Problem("command.input", "the program does not read its input any more")])

@@ -9,6 +9,10 @@ extension Sandbox {
     (.launcher, .raiseOpenFiles),
     // With the host's rights, while there are any: sources that only root can open, and idmapped mounts of them.
     (.launcher, .openHostSources),
+    // All of them are found before any is entered: in another one a path may lead elsewhere.
+    (.launcher, .openNamespaces),
+    // With the host's rights, which end with the jail's own user namespace.
+    (.launcher, .joinNamespaces),
     // The last thing that needs the host's rights: the maps are written from outside.
     (.launcher, .cloneJail),
 
@@ -44,6 +48,9 @@ extension Sandbox {
     (.jail, .enterRoot),
     // Of the root as jails shall see it.
     (.jail, .divideMounts),
+    // Of a jail that lives already: by the program alone, so that its supervisor stays where the jail cannot see it. Takes
+    // CAP_SYS_ADMIN.
+    (.jail, .joinProcesses),
     // While CAP_SETPCAP is held.
     (.jail, .limitBoundingSet),
     (.jail, .setSecureBits),

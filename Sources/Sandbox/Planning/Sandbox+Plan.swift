@@ -33,12 +33,13 @@ extension Sandbox {
     var plan = Plan(passed: claim(on: host) + command.passedDescriptors)
     let root = filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
     var steps = root.operations
+    steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
     steps += namespaces.operations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
     steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
     steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += namespaceLimitSteps(proc: root.proc) { plan.newSlot() }
+    steps += ownSysctlSteps(proc: root.proc) { plan.newSlot() }
     steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
@@ -47,13 +48,16 @@ extension Sandbox {
 
   /// A plan for the launcher of a prepared sandbox: what its jails share.
   func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
-    let problems = self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+    let problems =
+      self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+      + namespaces.preparationProblems(at: "namespaces")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     var plan = Plan(passed: claim(on: host))
     let mounts = plan.newSlot()
     let root = loweredRoot(on: host, newSlot: { plan.newSlot() }, newJailSlot: { Slot(0) })
     var steps = root.operations
+    steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
     if let (proc, places) = root.launcherOnly {
       steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: proc, without: places), from: "filesystem"))
     }
@@ -87,6 +91,34 @@ extension Sandbox {
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += CapabilityPolicy().operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
+    plan.add(steps, in: Self.order)
+    return plan
+  }
+
+  /// A plan for a further program in a jail that lives: its supervisor joins everything of the jail's but the process
+  /// numbers, in which only the program itself is born. The jail's processes cannot see the supervisor, and the program not
+  /// before it runs.
+  func joiningPlan(for command: Command, on host: Host) throws(Sandbox.Error) -> Plan {
+    var problems = command.problems(in: self)
+    if command.terminal != nil {
+      problems.append(
+        Problem("command.terminal", "a further program of a jail gets no terminal of its own", hint: "use its streams"))
+    }
+    guard problems.isEmpty else { throw .invalid(problems) }
+
+    let claim = claim(on: host)
+    var plan = Plan(passed: claim + ["the jail's program"] + command.passedDescriptors)
+    let jail = Slot(claim.count)
+    var steps = [
+      Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"),
+      Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ownInside.flags), from: "namespaces"),
+      Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
+      Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
+    ]
+    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    steps += CredentialPolicy.keyringOperations(at: "credentials")
+    steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
+    steps += try payloadSteps(of: command, on: host, devpts: nil, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
   }
@@ -148,15 +180,18 @@ extension Sandbox {
       hostName: namespaces.hostName ?? "localhost")
   }
 
-  /// The jail's own /proc where it has one; else a procfs that is never attached anywhere, and gone again at once.
-  private func namespaceLimitSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
-    if let proc { return NamespacePolicy.limits(through: proc) }
+  /// Settings of the user namespace, and those that the policy asks for. Through the jail's own /proc where it has one; else a procfs that is never attached anywhere, and gone again at once.
+  private func ownSysctlSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
+    let steps = { (proc: Slot) in
+      NamespacePolicy.limits(through: proc) + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
+    }
+    if let proc { return steps(proc) }
     let slot = newSlot()
     return [
       Planned(
         .limitNamespace, .newFilesystem(slot, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecution]),
         from: "namespaces.user")
-    ] + NamespacePolicy.limits(through: slot) + [Planned(.limitNamespace, .close(slot), from: "namespaces.user")]
+    ] + steps(slot) + [Planned(.limitNamespace, .close(slot), from: "namespaces.user")]
   }
 
   /// The host's procfs, since a launcher that stays in the host's pid namespace gets none of its own.

@@ -16,6 +16,8 @@ internal import SystemPackage
   enum Launcher: Sendable {
     /// A process of its own, for this jail alone.
     case own
+    /// A process of its own, for a further program of a jail that lives.
+    case joining
     /// One that was prepared for any number of jails.
     case parked(ParkedLauncher)
   }
@@ -26,6 +28,8 @@ internal import SystemPackage
   let wiring: Wiring
   let deadline: Duration?
   let launcher: Launcher
+  /// The jail itself, where this is a further program of it.
+  private let surroundings: Jail?
   private let offspring: Offspring
   private var hasStarted = false
   private(set) var reason: EndReason?
@@ -39,8 +43,9 @@ internal import SystemPackage
 
   init(
     plan: Plan, host: Sandbox.Host, enforcement: Sandbox.Enforcement, deadline: Duration?, launcher: Launcher,
-    arena: SharedArena, wiring: Wiring
+    in living: Jail?, arena: SharedArena, wiring: Wiring
   ) {
+    self.surroundings = living
     self.plan = plan
     self.host = host
     self.enforcement = enforcement
@@ -50,10 +55,21 @@ internal import SystemPackage
     self.offspring = Offspring(arena: arena, stepCount: plan.steps.count)
   }
 
+  /// The jail that its program runs in.
+  var living: Jail { surroundings ?? self }
   /// The number of its init, as this process sees it.
   var initPID: CInt { offspring.pid }
   var launcherExit: ProcessDescriptor.Exit? { offspring.launcherExit }
   func report() -> Report? { offspring.report() }
+
+  /// A pidfd of its program, by which its namespaces are joined: the init itself is not dumpable, and so an ordinary user's
+  /// host has no right to look at it. Nil where it has ended.
+  func descriptorOfProgram() throws(SystemCallError) -> SharedDescriptor? {
+    guard hasStarted, result == nil, offspring.descriptor != nil,
+      let descriptor = try OwnedDescriptor.secondProcess(ofInit: initPID)
+    else { return nil }
+    return SharedDescriptor(descriptor)
+  }
 
   /// Begins.
   ///
@@ -67,7 +83,7 @@ internal import SystemPackage
         gone: { self.finish() }))
     do throws(SystemCallError) {
       switch launcher {
-      case .own: try offspring.launch(handed: handed) { self.handedOver() }
+      case .own, .joining: try offspring.launch(handed: handed) { self.handedOver() }
       case .parked(let parked): try offspring.request(from: parked, handed: handed) { self.handedOver() }
       }
     } catch {
@@ -81,8 +97,14 @@ internal import SystemPackage
     wiring.start()
     // A program's file may let its exec wait, and a mount's source the set-up: none of that may take for ever where the
     // program itself may not.
-    guard let deadline, !isFinishing else { return }
-    setUpAlarm = Reactor.after(deadline + .seconds(10)) { self.fail(Self.setUpTooSlow(deadline)) }
+    guard let limit = setUpLimit, !isFinishing else { return }
+    setUpAlarm = Reactor.after(limit) { self.fail(Self.setUpTooSlow(limit)) }
+  }
+
+  /// A jail that lives could stop a process that joins it, for a moment before its program runs.
+  private var setUpLimit: Duration? {
+    if case .joining = launcher { return min(deadline ?? .seconds(20), .seconds(20)) + .seconds(10) }
+    return deadline.map { $0 + .seconds(10) }
   }
 
   private func take(_ kind: Report.Message, _ descriptor: consuming OwnedDescriptor?) throws(SystemCallError) {
@@ -100,12 +122,12 @@ internal import SystemPackage
     }
   }
 
-  private static func setUpTooSlow(_ deadline: Duration) -> Sandbox.Error {
+  private static func setUpTooSlow(_ limit: Duration) -> Sandbox.Error {
     Sandbox.Error(
       .setup,
       problems: [
         Problem(
-          "deadline", "the jail was not set up \(deadline.text) and 10 s after its begin, and was killed",
+          "deadline", "the program did not run \(limit.text) after the begin, and was killed",
           hint: "its file may be leased or on a file system that does not answer, or a mount's source may be")
       ])
   }
@@ -119,7 +141,7 @@ internal import SystemPackage
     if isFinishing { return abandonSoon() }
     if offspring.descriptor != nil { return kill() }
     switch launcher {
-    case .own:
+    case .own, .joining:
       // It is about to clone; only one that hangs is killed, since what it just cloned could not be waited for.
       alarms.append(
         Reactor.after(.seconds(1)) { self.attempt { () throws(SystemCallError) in try self.offspring.killLauncher() } })
