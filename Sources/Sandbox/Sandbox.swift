@@ -22,6 +22,8 @@ public struct Sandbox: Sendable, Hashable {
   public var filesystem = RootfsPolicy()
   /// Who the payload is, as the jail sees it.
   public var credentials = CredentialPolicy()
+  /// What the payload may do beyond an ordinary process.
+  public var capabilities = CapabilityPolicy()
   /// The limits of each of its processes.
   public var limits = ResourceLimitPolicy()
   /// Which system calls its processes may make.

@@ -25,16 +25,8 @@ struct PolicyOptions: ParsableArguments {
   )
   var shared: [String] = []
 
-  @Option(
-    name: .customLong("uid"), help: .init("The user's number inside; 1000 by default. (credentials.user)", valueName: "number"))
-  var user: UInt32?
-
-  @Option(
-    name: .customLong("gid"), help: .init("The group's number inside; 1000 by default. (credentials.group)", valueName: "number"))
-  var group: UInt32?
-
-  @Option(name: .customLong("umask"), help: .init("In octal; 022 by default. (credentials.umask)", valueName: "mask"))
-  var umask: String?
+  @OptionGroup(title: "Users and groups") var credentials: CredentialOptions
+  @OptionGroup(title: "Capabilities") var capabilities: CapabilityOptions
 
   @Option(
     name: .customLong("rlimit"),
@@ -57,12 +49,8 @@ struct PolicyOptions: ParsableArguments {
     if let workingDirectory { sandbox.filesystem.workingDirectory = workingDirectory }
     if let hostName { sandbox.namespaces.hostName = hostName }
     for text in shared { try share(text, in: &sandbox) }
-    if let user { sandbox.credentials.user = user }
-    if let group { sandbox.credentials.group = group }
-    if let umask {
-      guard let mask = UInt32(umask, radix: 8) else { throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022") }
-      sandbox.credentials.umask = mask
-    }
+    try credentials.apply(to: &sandbox.credentials)
+    try capabilities.apply(to: &sandbox.capabilities)
     for text in limits { try limit(text, in: &sandbox) }
     if let noFilterReason { sandbox.filter = .off(because: noFilterReason) }
     if let deadline {

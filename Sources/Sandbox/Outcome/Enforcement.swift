@@ -1,3 +1,5 @@
+internal import Capabilities
+internal import Credentials
 public import SandboxPlanning
 
 extension Sandbox {
@@ -46,6 +48,15 @@ extension Sandbox {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
     }
+    if host.isPrivileged {
+      for (index, group) in credentials.groups.enumerated() {
+        openings.append(
+          .init(
+            path: PolicyPath("credentials.groups").element(index), reason: "the jail has the rights of the host's group \(group)")
+        )
+      }
+    }
+    openings += capabilities.openings.map { .init(path: "capabilities", reason: $0) }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
     for (index, mount) in filesystem.mounts.enumerated() {
       if case .bind(let source, .readWrite, _) = mount.kind {

@@ -1,3 +1,4 @@
+package import Credentials
 package import Rootfs
 internal import SandboxKernel
 internal import SystemPackage
@@ -20,12 +21,14 @@ extension Sandbox {
     let payloadUser, payloadGroup: UInt32
     /// The files that the policy asks about.
     var files: HostFiles
+    /// The names of its users and groups, where the policy names any.
+    var accounts: HostAccounts
     /// Whether it is this one, so that what nobody asked for yet can be looked up.
     private var isCurrent = false
 
     package init(
       uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32] = [], isPrivileged: Bool, opensTrees: Bool, payloadUser: UInt32,
-      payloadGroup: UInt32, files: HostFiles
+      payloadGroup: UInt32, files: HostFiles, accounts: HostAccounts = HostAccounts()
     ) {
       self.uid = uid
       self.gid = gid
@@ -35,6 +38,7 @@ extension Sandbox {
       self.payloadUser = payloadUser
       self.payloadGroup = payloadGroup
       self.files = files
+      self.accounts = accounts
     }
 
     /// This process and this machine, as they are now.
@@ -46,8 +50,12 @@ extension Sandbox {
       get throws(Sandbox.Error) { try Host.current(asking: HostFiles.systemPaths, following: []) }
     }
 
-    /// - Parameter following: paths of which the thing behind a symbolic link counts.
-    static func current(asking paths: [String], following: [String]) throws(Sandbox.Error) -> Host {
+    /// - Parameters:
+    ///   - following: paths of which the thing behind a symbolic link counts.
+    ///   - accounts: whether its account files are needed.
+    static func current(
+      asking paths: [String], following: [String], accounts: Bool = false
+    ) throws(Sandbox.Error) -> Host {
       try Sandbox.Error.translating {
         let identity = try ProcessIdentity.current()
         let holds: (Int) -> Bool = { identity.capabilities >> UInt64($0) & 1 == 1 }
@@ -62,15 +70,21 @@ extension Sandbox {
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
           files: HostFiles(entries))
         host.isCurrent = true
+        if accounts { host.accounts = try HostAccounts.current() }
         return host
       }
     }
 
-    /// The same host, with what it has at some paths: where it is this one, they are looked up.
-    func knowing(_ paths: [String]) -> Host {
+    /// The same host, with what a policy asks about: where it is this one, that is looked up.
+    func knowing(_ sandbox: Sandbox) throws(Sandbox.Error) -> Host {
       guard isCurrent else { return self }
       var host = self
-      for path in paths where host.files.entries[path] == nil { host.files.entries[path] = Self.entry(path, followed: true) }
+      if sandbox.credentials.namesAccounts {
+        host.accounts = try Sandbox.Error.translating(at: "credentials") { try HostAccounts.current() }
+      }
+      for path in sandbox.filesystem.sources where host.files.entries[path] == nil {
+        host.files.entries[path] = Self.entry(path, followed: true)
+      }
       return host
     }
 

@@ -14,7 +14,7 @@ extension Sandbox {
   ///   - host: the host to plan for; `nil` means this one, as it is now.
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
   public func plan(for command: Command, on host: Host? = nil) throws(Sandbox.Error) -> Plan {
-    if let host { return try planned(for: command, on: host.knowing(filesystem.sources)) }
+    if let host { return try planned(for: command, on: try host.knowing(self)) }
     return try planned(for: command, on: self.host())
   }
 
@@ -22,7 +22,8 @@ extension Sandbox {
   func host() throws(Sandbox.Error) -> Host {
     let system = Set(HostFiles.systemPaths)
     return try Host.current(
-      asking: HostFiles.systemPaths, following: filesystem.sources.filter { !system.contains($0) })
+      asking: HostFiles.systemPaths, following: filesystem.sources.filter { !system.contains($0) },
+      accounts: credentials.namesAccounts)
   }
 
   /// A plan for a jail of a launcher of its own.
@@ -36,10 +37,10 @@ extension Sandbox {
     steps += namespaces.operations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
     steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
-    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += namespaceLimitSteps(proc: root.proc) { plan.newSlot() }
-    steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -47,7 +48,9 @@ extension Sandbox {
 
   /// A plan for the launcher of a prepared sandbox: what its jails share.
   func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
-    let problems = self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+    let problems =
+      self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+      + capabilities.preparationProblems(at: "capabilities")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     var plan = Plan(passed: claim(on: host))
@@ -60,10 +63,10 @@ extension Sandbox {
     steps += namespaces.launcherOperations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
     steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
-    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
-    steps += CapabilityPolicy().launcherOperations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities")
     steps.append(
       Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
     plan.add(steps, in: Self.order)
@@ -85,7 +88,7 @@ extension Sandbox {
       steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
     }
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
-    steps += CapabilityPolicy().operations(at: "capabilities")
+    steps += capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -134,17 +137,25 @@ extension Sandbox {
 
   private func claim(on host: Host) -> [String] { host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : [] }
 
-  private func userMapping(on host: Host) -> IDMapping { .init(inside: credentials.user, outside: host.payloadUser) }
-  private func groupMapping(on host: Host) -> IDMapping { .init(inside: credentials.group, outside: host.payloadGroup) }
+  private func who(on host: Host) -> ResolvedCredentials { credentials.resolved(by: host.accounts) }
+
+  private func userMapping(on host: Host) -> [IDMapping] { [.init(inside: who(on: host).user, outside: host.payloadUser)] }
+
+  /// The jail's own group; supplementary ones are the host's, by its own numbers.
+  private func groupMapping(on host: Host) -> [IDMapping] {
+    let who = who(on: host)
+    return [.init(inside: who.group, outside: host.payloadGroup)] + who.groups.map { .init(inside: $0, outside: $0) }
+  }
 
   private func loweredRoot(on host: Host, newSlot: () -> Slot, newJailSlot: () -> Slot) -> LoweredRootfs {
     filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
   }
 
   private func rootfsContext(on host: Host) -> RootfsContext {
-    RootfsContext(
-      files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: credentials.user,
-      insideGroup: credentials.group, outsideUser: host.payloadUser, outsideGroup: host.payloadGroup,
+    let who = who(on: host)
+    return RootfsContext(
+      files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: who.user,
+      insideGroup: who.group, outsideUser: host.payloadUser, outsideGroup: host.payloadGroup,
       hostName: namespaces.hostName ?? "localhost")
   }
 

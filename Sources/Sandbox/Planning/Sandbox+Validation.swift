@@ -1,3 +1,5 @@
+internal import Capabilities
+internal import Credentials
 internal import SandboxPlanning
 internal import Rootfs
 internal import SandboxKernel
@@ -15,7 +17,7 @@ extension Sandbox {
   public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
     let problems: [Problem]
     if let host {
-      problems = self.problems(on: host.knowing(filesystem.sources))
+      problems = self.problems(on: try host.knowing(self))
     } else {
       problems = self.problems(on: try self.host())
     }
@@ -30,7 +32,9 @@ extension Sandbox {
     var problems = namespaces.problems(at: "namespaces")
     problems += filesystem.problems(
       at: "filesystem", on: host.files, isRoot: host.isPrivileged && host.opensTrees, uid: host.uid)
-    problems += credentials.problems(at: "credentials")
+    problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
+    problems += capabilities.problems(
+      at: "capabilities", isRoot: credentials.resolved(by: host.accounts).user == 0, sharesNetwork: namespaces.network != .own)
     problems += limits.problems(at: "limits")
     problems += filter.problems(at: "filter")
     if let deadline, deadline <= .zero {

@@ -14,10 +14,34 @@ import Testing
   /// Each part, written out by hand.
   static let golden = """
     {
+      "capabilities" : {
+        "ambient" : [
+          "CAP_NET_RAW"
+        ],
+        "bounding" : [
+          "CAP_CHOWN",
+          "CAP_NET_RAW"
+        ],
+        "inheritable" : [
+          "CAP_NET_RAW"
+        ],
+        "permitted" : [
+          "CAP_NET_RAW"
+        ],
+        "reason" : "it pings",
+        "secureBits" : [
+          "noroot",
+          "noroot_locked"
+        ]
+      },
       "credentials" : {
         "group" : 7,
+        "groups" : [
+          44,
+          "audio"
+        ],
         "umask" : "077",
-        "user" : 0
+        "user" : "www-data"
       },
       "deadline" : "1500ms",
       "filesystem" : {
@@ -90,7 +114,12 @@ import Testing
 
   static let policy: Sandbox = {
     var sandbox = Sandbox()
-    sandbox.credentials.user = 0
+    sandbox.capabilities = .keeping([.netRaw], because: "it pings")
+    sandbox.capabilities.bounding.insert(.chown)
+    sandbox.capabilities.effective = []
+    sandbox.capabilities.secureBits = [.noRoot, .noRootLocked]
+    sandbox.credentials.user = "www-data"
+    sandbox.credentials.groups = [44, "audio"]
     sandbox.credentials.group = 7
     sandbox.credentials.umask = 0o077
     sandbox.deadline = .milliseconds(1500)
@@ -136,6 +165,15 @@ import Testing
       "filesystem.mounts[0].tmpfs.size: \"big\" is no size"
     ),
     (#"{"filesystem": {"mounts": [{"tmpfs": {"size": "1MiB"}}]}}"#, "filesystem.mounts[0].tmpfs: it needs a \"target\""),
+    (
+      #"{"capabilities": {"bounding": ["CAP_CHOWN", "CAP_NET_RW"]}}"#,
+      "capabilities.bounding[1]: \"CAP_NET_RW\" is no capability; did you mean \"cap_net_raw\"?"
+    ),
+    (
+      #"{"capabilities": {"secureBits": ["no_root"]}}"#,
+      "capabilities.secureBits: \"no_root\" is no securebit; did you mean \"noroot\"?"
+    ),
+    (#"{"credentials": {"groups": [true]}}"#, "credentials.groups[0]: "),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {
     let failure = #expect(throws: StrictJSON.Failure.self) { try decode(text) }

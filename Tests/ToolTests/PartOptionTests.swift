@@ -1,0 +1,65 @@
+import Glibc
+import Testing
+
+/// The options of the parts: who the program is, what it may do, how much.
+@Suite("The tool's options for the parts") struct PartOptionTests {
+  @Test func `users and groups`() throws {
+    let result = try ToolTests.shell("sandbox run --uid www-data --gid 7 --umask 027 -- sh -c 'id -u; id -g; umask'")
+    #expect(result.output == "33\n7\n0027\n", "\(result.error)")
+    let groups = try ToolTests.shell("sandbox run --groups audio,44 -- id -G")
+    if geteuid() == 0 {
+      #expect(groups.output == "1000 29 44\n", "\(groups.error)")
+    } else {
+      #expect(groups.status == 125 && groups.error.contains("credentials.groups: an ordinary user"), "\(groups.error)")
+    }
+  }
+
+  private static let sets = "grep -E '^Cap' /proc/self/status | cut -c 21-24 | tr '\\n' ' '"
+
+  @Test(arguments: [
+    ("", "0000 0000 0000 0000 0000 "), ("--cap-add net_raw", "2000 2000 2000 2000 2000 "),
+    ("--cap-add CAP_KILL,net_raw --cap-add chown", "2021 2021 2021 2021 2021 "),
+    ("--cap-drop ALL --cap-add kill", "0020 0020 0020 0020 0020 "),
+    ("--cap-add ALL --cap-reason test --cap-drop sys_admin,13", "dfff dfff dfff dfff dfff "),
+    ("--bounding-set +kill,+net_raw --inh-caps +all,-all,+kill", "0020 0000 0000 2020 0000 "),
+    ("--cap-add kill --bounding-set +all --cap-reason test", "0020 0020 0020 ffff 0020 "),
+    ("--uid 0 --securebits none --cap-add kill --ambient-caps -all", "0020 0020 0020 0020 0000 "),
+  ]) func `capabilities`(_ options: String, _ sets: String) throws {
+    let result = try ToolTests.shell("sandbox run \(options) -- sh -c \"\(Self.sets.replacing("$", with: "\\$"))\"")
+    #expect(result.output == sets, "\(options): \(result.error)")
+  }
+
+  @Test(arguments: [
+    ("--cap-add net_rw", "\"net_rw\" is no capability; did you mean \"cap_net_raw\"?"),
+    ("--cap-add kill --cap-drop kill", "contradict each other about cap_kill"),
+    ("--bounding-set kill", "says neither + nor -"), ("--securebits no_root", "did you mean \"noroot\"?"),
+    ("--cap-add sys_admin", "capabilities.reason: keeping cap_sys_admin needs a reason"),
+    ("--cap-add net_raw --share network=test", "has no effect on the host's network"),
+    ("--inh-caps +kill", "capabilities.inheritable: cap_kill cannot be inheritable outside of the bounding set"),
+    ("--uid ww-data", "hint: did you mean \"www-data\"?"), ("--uid 65534", "credentials.user: 65534 cannot be told from ids"),
+    ("--umask 9", "no octal number"), ("--uid 4294967296", "credentials.user: "),
+  ]) func `what is wrong is named`(_ options: String, _ message: String) throws {
+    let result = try ToolTests.shell("sandbox run \(options) -- true")
+    #expect(result.status == 125 && result.output == "")
+    #expect(result.error.contains(message), "\(options): \(result.error)")
+  }
+
+  @Test func `the options of a part name the policy path that they set`() throws {
+    let help = try ToolTests.shell("sandbox run --help").output.split(separator: "\n").joined(separator: " ")
+    let text = help.split(separator: " ").joined(separator: " ")
+    for (option, path) in [
+      ("--uid", "credentials.user"), ("--gid", "credentials.group"), ("--groups", "credentials.groups"),
+      ("--umask", "credentials.umask"), ("--cap-add", "capabilities"), ("--cap-drop", "capabilities"),
+      ("--inh-caps", "capabilities.inheritable"), ("--ambient-caps", "capabilities.ambient"),
+      ("--bounding-set", "capabilities.bounding"), ("--securebits", "capabilities.secureBits"),
+      ("--cap-reason", "capabilities.reason"),
+    ] {
+      guard let start = text.firstRange(of: "\(option) <") else {
+        Issue.record("\(option) is not in the help")
+        continue
+      }
+      let rest = text[start.upperBound...]
+      #expect(rest.prefix { $0 != ")" }.contains("(\(path)"), "\(option)")
+    }
+  }
+}
