@@ -9,6 +9,7 @@ extension Sandbox: TableCodable {
     [
       CodedField("namespaces", \.namespaces), CodedField("filesystem", \.filesystem),
       CodedField("credentials", \.credentials), CodedField("capabilities", \.capabilities), CodedField("limits", \.limits),
+      CodedField("scheduling", \.scheduling),
       CodedField("filter", \.filter),
       CodedField(
         "deadline", \.deadline, to: { $0?.text },

@@ -10,7 +10,7 @@ struct CapabilityOptions: ParsableArguments {
   @Option(
     name: .customLong("cap-drop"),
     help: .init(
-      "Drops capabilities that the policy file keeps, or ALL before --cap-add adds any. (capabilities)", valueName: "cap,..."))
+      "Drops capabilities that the policy file keeps, or ALL before any is added. (capabilities)", valueName: "cap,..."))
   var dropped: [String] = []
 
   @Option(

@@ -29,7 +29,29 @@ import Testing
     #expect(result.output == sets, "\(options): \(result.error)")
   }
 
+  @Test func `limits and scheduling`() throws {
+    let result = try ToolTests.shell(
+      """
+      sandbox run --rlimit nofile=64:128 --rlimit as=4GiB --rlimit cpu=unlimited --rlimit fsize=1000,clamp -- \\
+        sh -c 'ulimit -n; ulimit -Hn; ulimit -v; ulimit -t; prlimit -f -o SOFT --raw --noheadings'
+      sandbox run --nice 3 --sched batch --cpus 0-8191 --oom-score-adj 5 -- \\
+        sh -c 'nice; chrt -p $$ | head -1; cat /proc/self/oom_score_adj'
+      """)
+    #expect(
+      result.output == "64\n128\n4194304\nunlimited\n1000\n3\npid 2's current scheduling policy: SCHED_BATCH\n5\n",
+      "\(result.error)")
+  }
+
   @Test(arguments: [
+    ("--rlimit nofiles=1", "did you mean \"nofile\"?"), ("--rlimit nofile", "is not name=soft"),
+    ("--rlimit nofile=1:2:3", "is not name=soft"), ("--rlimit nofile=-1", "is not name=soft"),
+    ("--rlimit nofile=1MiB", "is not name=soft"), ("--rlimit as=1MB", "sizes as 512MiB"),
+    ("--rlimit nofile=2:1", "limits.openFiles: the soft limit (2) is above the hard one (1)"),
+    ("--rlimit nofile=infinity", "limits.openFiles: infinity is out of range"),
+    ("--nice 20", "scheduling.nice: 20 is out of range"),
+    ("--sched bacth", "did you mean \"batch\"?"), ("--sched fifo", "needs a priority"), ("--sched batch:1", "has no priority"),
+    ("--sched rr:100", "scheduling.class: the priority 100 is out of range"), ("--cpus 1-", "is no list of processors"),
+    ("--oom-score-adj 1001", "scheduling.oomScoreAdjustment: 1001 is out of range"), ("--cpus 8000", "sched_setaffinity"),
     ("--cap-add net_rw", "\"net_rw\" is no capability; did you mean \"cap_net_raw\"?"),
     ("--cap-add kill --cap-drop kill", "contradict each other about cap_kill"),
     ("--bounding-set kill", "says neither + nor -"), ("--securebits no_root", "did you mean \"noroot\"?"),
@@ -52,14 +74,16 @@ import Testing
       ("--umask", "credentials.umask"), ("--cap-add", "capabilities"), ("--cap-drop", "capabilities"),
       ("--inh-caps", "capabilities.inheritable"), ("--ambient-caps", "capabilities.ambient"),
       ("--bounding-set", "capabilities.bounding"), ("--securebits", "capabilities.secureBits"),
-      ("--cap-reason", "capabilities.reason"),
+      ("--cap-reason", "capabilities.reason"), ("--rlimit", "limits"), ("--nice", "scheduling.nice"),
+      ("--sched", "scheduling.class"), ("--cpus", "scheduling.cpus"), ("--oom-score-adj", "scheduling.oomScoreAdjustment"),
     ] {
       guard let start = text.firstRange(of: "\(option) <") else {
         Issue.record("\(option) is not in the help")
         continue
       }
       let rest = text[start.upperBound...]
-      #expect(rest.prefix { $0 != ")" }.contains("(\(path)"), "\(option)")
+      let end = rest.firstRange(of: " --")?.lowerBound ?? rest.endIndex
+      #expect(rest[..<end].contains("(\(path))"), "\(option)")
     }
   }
 }

@@ -17,6 +17,8 @@ extension Sandbox {
     public let isPrivileged: Bool
     /// Whether this process may copy mounts: CAP_SYS_ADMIN.
     let opensTrees: Bool
+    /// Whether this process may raise hard limits: CAP_SYS_RESOURCE.
+    let raisesLimits: Bool
     /// The ids that the payload has outside: as root, ones that nobody else on the machine has; else, the caller's.
     let payloadUser, payloadGroup: UInt32
     /// The files that the policy asks about.
@@ -28,13 +30,14 @@ extension Sandbox {
 
     package init(
       uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32] = [], isPrivileged: Bool, opensTrees: Bool, payloadUser: UInt32,
-      payloadGroup: UInt32, files: HostFiles, accounts: HostAccounts = HostAccounts()
+      payloadGroup: UInt32, files: HostFiles, accounts: HostAccounts = HostAccounts(), raisesLimits: Bool = false
     ) {
       self.uid = uid
       self.gid = gid
       self.supplementaryGroups = supplementaryGroups
       self.isPrivileged = isPrivileged
       self.opensTrees = opensTrees
+      self.raisesLimits = raisesLimits
       self.payloadUser = payloadUser
       self.payloadGroup = payloadGroup
       self.files = files
@@ -59,7 +62,7 @@ extension Sandbox {
       try Sandbox.Error.translating {
         let identity = try ProcessIdentity.current()
         let holds: (Int) -> Bool = { identity.capabilities >> UInt64($0) & 1 == 1 }
-        let setgid = 6, setuid = 7, sysAdmin = 21
+        let setgid = 6, setuid = 7, sysAdmin = 21, sysResource = 24
         let isPrivileged = identity.uid == 0 && holds(setuid) && holds(setgid)
         let payload = isPrivileged ? try PayloadIdentity.claimed() : nil
         var entries: [String: HostFiles.Entry] = [:]
@@ -68,7 +71,7 @@ extension Sandbox {
         var host = Host(
           uid: identity.uid, gid: identity.gid, supplementaryGroups: identity.groups, isPrivileged: isPrivileged,
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
-          files: HostFiles(entries))
+          files: HostFiles(entries), raisesLimits: holds(sysResource))
         host.isCurrent = true
         if accounts { host.accounts = try HostAccounts.current() }
         return host

@@ -36,7 +36,7 @@ extension Sandbox {
     var steps = root.operations
     steps += namespaces.operations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
-    steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
+    steps += hostSteps(on: host)
     steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += namespaceLimitSteps(proc: root.proc) { plan.newSlot() }
@@ -62,7 +62,7 @@ extension Sandbox {
     }
     steps += namespaces.launcherOperations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
-    steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
+    steps += hostSteps(on: host)
     steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
@@ -94,6 +94,12 @@ extension Sandbox {
     return plan
   }
 
+  /// What a launcher does with the host's rights, and its jails inherit.
+  private func hostSteps(on host: Host) -> [Planned] {
+    [Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors")]
+      + (host.raisesLimits ? limits.launcherOperations(at: "limits") : []) + scheduling.launcherOperations(at: "scheduling")
+  }
+
   /// Where the filter keeps keyctl(2) and its kin from the payload, one session keyring for all jails is as good as one
   /// each, and an ordinary user has no more than 200 keys to make them of.
   private var sharesKeyring: Bool { filter == .standard }
@@ -105,7 +111,7 @@ extension Sandbox {
     of command: Command, on host: Host, devpts: Slot?, first: Int, newSlot: () -> Slot
   ) throws(Sandbox.Error) -> [Planned] {
     var installed = command.descriptorNumbers.enumerated().map { InstalledDescriptor(Slot(first + $0.offset), as: $0.element) }
-    var steps = limits.operations(at: "limits")
+    var steps = limits.operations(at: "limits") + scheduling.payloadOperations(at: "scheduling")
     do {
       // A descriptor that can be opened again may be a directory of the host's.
       let writable = filesystem.hasWritableBinds || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }

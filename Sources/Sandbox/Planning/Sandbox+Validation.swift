@@ -35,7 +35,7 @@ extension Sandbox {
     problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
     problems += capabilities.problems(
       at: "capabilities", isRoot: credentials.resolved(by: host.accounts).user == 0, sharesNetwork: namespaces.network != .own)
-    problems += limits.problems(at: "limits")
+    problems += limits.problems(at: "limits") + scheduling.problems(at: "scheduling")
     problems += filter.problems(at: "filter")
     if let deadline, deadline <= .zero {
       problems.append(

@@ -107,6 +107,12 @@ import Testing
         "network" : {
           "host" : "it speaks to a service"
         }
+      },
+      "scheduling" : {
+        "class" : "fifo:10",
+        "cpus" : "0-3,6",
+        "nice" : 5,
+        "oomScoreAdjustment" : -500
       }
     }
 
@@ -133,6 +139,10 @@ import Testing
     sandbox.limits.coreDump = nil
     sandbox.limits.cpuTime = 10
     sandbox.limits.openFiles = .init(soft: 256, hard: 512)
+    sandbox.scheduling.schedulingClass = .fifo(priority: 10)
+    sandbox.scheduling.cpus = [0, 1, 2, 3, 6]
+    sandbox.scheduling.nice = 5
+    sandbox.scheduling.oomScoreAdjustment = -500
     sandbox.namespaces.domainName = "example"
     sandbox.namespaces.hostName = "box"
     sandbox.namespaces.network = .host(because: "it speaks to a service")
@@ -173,6 +183,11 @@ import Testing
       #"{"capabilities": {"secureBits": ["no_root"]}}"#,
       "capabilities.secureBits: \"no_root\" is no securebit; did you mean \"noroot\"?"
     ),
+    (
+      #"{"scheduling": {"class": "bacth"}}"#,
+      "scheduling.class: \"bacth\" is none of other, fifo, rr, batch, idle; did you mean \"batch\"?"
+    ),
+    (#"{"scheduling": {"cpus": "3-1"}}"#, "scheduling.cpus: \"3-1\" is no list of processors"),
     (#"{"credentials": {"groups": [true]}}"#, "credentials.groups[0]: "),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {

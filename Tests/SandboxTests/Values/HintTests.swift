@@ -104,6 +104,7 @@ import Testing
     "openat2": [ENOENT, ENOTDIR, ELOOP, ENOSPC, ESTALE],
     "pivot_root": [EINVAL, EBUSY],
     "read": [E2BIG],
+    "sched_setaffinity": [EINVAL],
     "seccomp": [EINVAL],
     "sendmsg": [ETOOMANYREFS],
     "unshare": [EINVAL, ENOSPC],
