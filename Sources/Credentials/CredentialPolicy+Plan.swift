@@ -29,10 +29,10 @@ extension CredentialPolicy {
 
   package static let hints: [Hint] = [
     Hint(
-      "new-session-keyring", "keyctl", .notPermitted,
+      "new-session-keyring", "keyctl", .notPermitted, cause: .filter,
       "a system call filter above this process refuses keyctl(2), which it must allow"),
     Hint(
-      "new-session-keyring", "keyctl", Errno(rawValue: 122),
+      "new-session-keyring", "keyctl", Errno(rawValue: 122), cause: .limit,
       "the user's quota of keys is used up: see /proc/key-users and sysctl kernel.keys"),
   ]
 }

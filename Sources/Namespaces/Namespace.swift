@@ -21,6 +21,20 @@ public enum Namespace: String, Hashable, Sendable, CaseIterable, Codable {
   /// The monotonic and the boot clock: time_namespaces(7), `CLONE_NEWTIME` (Linux 5.6).
   case time
 
+  /// The kernel's name of the flag.
+  package var flagName: String {
+    switch self {
+    case .user: "CLONE_NEWUSER"
+    case .mount: "CLONE_NEWNS"
+    case .pid: "CLONE_NEWPID"
+    case .network: "CLONE_NEWNET"
+    case .ipc: "CLONE_NEWIPC"
+    case .uts: "CLONE_NEWUTS"
+    case .cgroup: "CLONE_NEWCGROUP"
+    case .time: "CLONE_NEWTIME"
+    }
+  }
+
   /// The kernel's flag, `CLONE_NEW*`.
   package var flag: UInt64 { NamespaceFlag.table.first { $0.name == rawValue }!.flag }
 }

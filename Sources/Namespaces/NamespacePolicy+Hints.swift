@@ -5,36 +5,59 @@ extension NamespacePolicy {
   /// What helps when a step of this mechanism fails.
   package static let hints: [Hint] =
     [
-      Hint("clone-jail", "clone3", .notPermitted) { facts in
-        if facts.sysctl("kernel/unprivileged_userns_clone") == "0" && !facts.isRoot {
-          return "the host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1"
-        }
-        return facts.appArmor
-          ?? "the caller may not make namespaces: run it outside of the chroot, the system call filter or the container that "
-          + "forbids them"
-      },
-      Hint("clone-jail", "clone3", .permissionDenied) { facts in
-        facts.appArmor ?? "a security module forbids namespaces to this process: its policy must allow them"
-      },
-      Hint("clone-jail", "clone3", .noSpace) { facts in
-        facts.namespaceLimit(of: ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"])
-      },
-      Hint("clone-jail", "write", .notPermitted) { facts in
-        facts.appArmor
-          ?? "the kernel refused the id map: keep CAP_SETUID and CAP_SETGID, and spawn from a user namespace that has these ids"
-      },
       Hint(
-        "clone-jail", "openat", .noSuchFileOrDirectory,
+        "clone-jail", "clone3", .notPermitted,
+        advice: { facts in
+          if facts.sysctl("kernel/unprivileged_userns_clone") == "0" && !facts.isRoot {
+            return Advice(
+              .sysctl, "the host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1")
+          }
+          if let advice = facts.appArmor { return advice }
+          if facts.isChrooted {
+            return Advice(.chroot, "the kernel gives no user namespace to a process in a chroot(2): run it outside of the chroot")
+          }
+          return facts.filter
+            ?? Advice(
+              nil,
+              "the caller may not make namespaces: run it outside of the chroot, the system call filter or the container that "
+                + "forbids them")
+        }),
+      Hint(
+        "clone-jail", "clone3", .permissionDenied,
+        advice: { facts in
+          facts.appArmor
+            ?? Advice(.securityModule, "a security module forbids namespaces to this process: its policy must allow them")
+        }),
+      Hint(
+        "clone-jail", "clone3", .noSpace,
+        advice: { $0.namespaceLimit(of: ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"]) }),
+      Hint(
+        "clone-jail", "write", .notPermitted,
+        advice: { facts in
+          facts.appArmor
+            ?? Advice(
+              .missingCapability,
+              "the kernel refused the id map: keep CAP_SETUID and CAP_SETGID, and spawn from a user namespace that has these ids")
+        }),
+      Hint(
+        "clone-jail", "openat", .noSuchFileOrDirectory, cause: .missingProc,
         "the host needs a /proc, through which the id maps are written: mount -t proc proc /proc"),
       Hint(
-        "clone-jail", "openat", .readOnlyFileSystem,
+        "clone-jail", "openat", .readOnlyFileSystem, cause: .missingProc,
         "the host's /proc is read-only, and the id maps are written through it: mount -o remount,rw /proc"),
       Hint(
-        "clone-jail", "clone3", .invalidArgument,
+        "clone-jail", "clone3", .invalidArgument, cause: .kernel,
         "the kernel lacks one of these namespaces; the youngest is time (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
-      Hint("park", "unshare", .noSpace) { facts in facts.namespaceLimit(of: ["net"]) },
-      Hint("divide-mounts", "unshare", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
-      Hint("enter-mounts", "unshare", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
+      Hint(
+        "clone-jail", "clone3", .noFunction,
+        advice: { facts in
+          Advice(
+            facts.isFiltered ? .filter : .kernel,
+            "the kernel has no clone3(2) (Linux 5.3), or a system call filter above this process hides it: run it without")
+        }),
+      Hint("park", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["net"]) }),
+      Hint("divide-mounts", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+      Hint("enter-mounts", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     ] + Hint.appArmor("make-mounts-private", "mount")
     + Hint.appArmor("raise-loopback", "socket", "ioctl") + Hint.appArmor("set-host-name", "sethostname")
     + Hint.appArmor("set-domain-name", "setdomainname")

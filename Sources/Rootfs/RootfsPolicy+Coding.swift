@@ -40,17 +40,22 @@ extension Mount: Codable {
       self = .tmpfs(
         at: try tmpfs.target.required(key, in: outer), size: tmpfs.size, inodes: tmpfs.inodes, mode: tmpfs.mode)
     case "symlink":
-      let link = try outer.decode(CodedNode.self, forKey: key)
-      self = .symlink(at: try link.target.required(key, in: outer), to: link.to ?? "")
+      let link = try outer.decode(CodedSymlink.self, forKey: key)
+      self = .symlink(
+        at: try link.target.required(key, in: outer), to: try link.to.required(key, named: "to", in: outer))
     case "directory":
-      let directory = try outer.decode(CodedNode.self, forKey: key)
-      self = .directory(at: try directory.target.required(key, in: outer), mode: directory.mode ?? 0o755)
+      let directory = try outer.decode(CodedDirectory.self, forKey: key)
+      self = .directory(at: try directory.target.required(key, in: outer), mode: directory.mode)
     case "file":
-      let file = try outer.decode(CodedNode.self, forKey: key)
+      let file = try outer.decode(CodedFile.self, forKey: key)
+      guard file.text == nil || file.bytes == nil else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: outer, debugDescription: "a file has either \"text\" or \"bytes\"")
+      }
       let contents = file.text.map { Array($0.utf8) } ?? file.bytes ?? []
-      self = .file(at: try file.target.required(key, in: outer), contents: contents, mode: file.mode ?? 0o644)
+      self = .file(at: try file.target.required(key, in: outer), contents: contents, mode: file.mode)
     default:
-      let placed = try outer.decode(CodedNode.self, forKey: key)
+      let placed = try outer.decode(CodedPlace.self, forKey: key)
       let kinds: [String: Kind] = ["hostSystem": .hostSystem, "proc": .proc, "devices": .devices]
       self = Mount(kinds[key.stringValue]!, at: try placed.target.required(key, in: outer))
     }
@@ -69,17 +74,16 @@ extension Mount: Codable {
       try outer.encode(bind, forKey: CodedKey("bind"))
     case .tmpfs(let size, let inodes, let mode):
       try outer.encode(CodedTmpfs(target: target, size: size, inodes: inodes, mode: mode), forKey: CodedKey("tmpfs"))
-    case .symlink(let destination): try outer.encode(CodedNode(target: target, to: destination), forKey: CodedKey("symlink"))
-    case .directory(let mode):
-      try outer.encode(CodedNode(target: target, mode: mode == 0o755 ? nil : mode), forKey: CodedKey("directory"))
+    case .symlink(let destination):
+      try outer.encode(CodedSymlink(target: target, to: destination), forKey: CodedKey("symlink"))
+    case .directory(let mode): try outer.encode(CodedDirectory(target: target, mode: mode), forKey: CodedKey("directory"))
     case .file(let contents, let mode):
       let text = String(validating: contents, as: UTF8.self)
-      let node = CodedNode(
-        target: target, mode: mode == 0o644 ? nil : mode, text: text, bytes: text == nil ? contents : nil)
-      try outer.encode(node, forKey: CodedKey("file"))
-    case .hostSystem: try outer.encode(CodedNode(target: target), forKey: CodedKey("hostSystem"))
-    case .proc: try outer.encode(CodedNode(target: target), forKey: CodedKey("proc"))
-    case .devices: try outer.encode(CodedNode(target: target), forKey: CodedKey("devices"))
+      let file = CodedFile(target: target, mode: mode, text: text, bytes: text == nil ? contents : nil)
+      try outer.encode(file, forKey: CodedKey("file"))
+    case .hostSystem: try outer.encode(CodedPlace(target: target), forKey: CodedKey("hostSystem"))
+    case .proc: try outer.encode(CodedPlace(target: target), forKey: CodedKey("proc"))
+    case .devices: try outer.encode(CodedPlace(target: target), forKey: CodedKey("devices"))
     }
   }
 
@@ -94,9 +98,11 @@ extension Mount: Codable {
 }
 
 extension String? {
-  fileprivate func required(_ key: CodedKey, in container: KeyedDecodingContainer<CodedKey>) throws -> String {
+  fileprivate func required(
+    _ key: CodedKey, named name: String = "target", in container: KeyedDecodingContainer<CodedKey>
+  ) throws -> String {
     guard let self else {
-      throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "it needs a \"target\"")
+      throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "it needs a \"\(name)\"")
     }
     return self
   }
@@ -132,18 +138,43 @@ private struct CodedTmpfs: TableCodable {
   }
 }
 
-private struct CodedNode: TableCodable {
+// A kind each, so that a key of another kind is an unknown one.
+
+private struct CodedPlace: TableCodable {
+  var target: String?
+
+  static var codedDefault: CodedPlace { CodedPlace() }
+  static var fields: [CodedField<CodedPlace>] { [CodedField("target", \.target)] }
+}
+
+private struct CodedSymlink: TableCodable {
   var target: String?
   var to: String?
-  var mode: UInt32?
+
+  static var codedDefault: CodedSymlink { CodedSymlink() }
+  static var fields: [CodedField<CodedSymlink>] { [CodedField("target", \.target), CodedField("to", \.to)] }
+}
+
+private struct CodedDirectory: TableCodable {
+  var target: String?
+  var mode: UInt32 = 0o755
+
+  static var codedDefault: CodedDirectory { CodedDirectory() }
+  static var fields: [CodedField<CodedDirectory>] {
+    [CodedField("target", \.target), CodedField("mode", \.mode, to: octalText, from: octalNumber)]
+  }
+}
+
+private struct CodedFile: TableCodable {
+  var target: String?
+  var mode: UInt32 = 0o644
   var text: String?
   var bytes: [UInt8]?
 
-  static var codedDefault: CodedNode { CodedNode() }
-  static var fields: [CodedField<CodedNode>] {
+  static var codedDefault: CodedFile { CodedFile() }
+  static var fields: [CodedField<CodedFile>] {
     [
-      CodedField("target", \.target), CodedField("to", \.to),
-      CodedField("mode", \.mode, to: { octalText($0 ?? 0) }, from: { try octalNumber($0) }),
+      CodedField("target", \.target), CodedField("mode", \.mode, to: octalText, from: octalNumber),
       CodedField("text", \.text), CodedField("bytes", \.bytes),
     ]
   }

@@ -15,26 +15,30 @@ extension RootfsPolicy {
     Hint(
       "open-tree", "open_tree", .noSuchFileOrDirectory,
       "the source does not exist on the host; write .bind(…, ifExists: true) if that is acceptable"),
-    Hint("open-tree", "open_tree", .permissionDenied) { facts in
-      facts.appArmor
-        ?? "a directory on the way to the source may not be searched by this user: chmod a+x it, or spawn as a user that may"
-    },
-    Hint("open-tree", "open_tree", .notPermitted) { facts in facts.appArmor },
-    Hint("open-tree", "open_tree", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
     Hint(
-      "open-tree", "open_tree", .noFunction,
+      "open-tree", "open_tree", .permissionDenied,
+      advice: { facts in
+        facts.appArmor
+          ?? Advice(
+            nil,
+            "a directory on the way to the source may not be searched by this user: chmod a+x it, or spawn as a user that may")
+      }),
+    Hint("open-tree", "open_tree", .notPermitted, advice: { $0.appArmor ?? $0.filter }),
+    Hint("open-tree", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+    Hint(
+      "open-tree", "open_tree", .noFunction, cause: .kernel,
       "the kernel has no open_tree(2): it needs Linux 5.10 or later, and no system call filter above this process that hides it"),
-    Hint("new-filesystem", "fsmount", .notPermitted) { facts in procHint(facts) },
-    Hint("new-filesystem", "fsmount", .permissionDenied) { facts in facts.appArmor },
-    Hint("new-filesystem", "fsmount", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
-    Hint("new-filesystem", "fsopen", .notPermitted) { facts in facts.appArmor },
-    Hint("mask-path", "fsmount", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
-    Hint("mask-path", "open_tree", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
-    Hint("make-read-only", "open_tree", .noSpace) { facts in facts.namespaceLimit(of: ["mnt"]) },
-    Hint("attach-root", "move_mount", .noSpace, mountLimit),
-    Hint("attach", "move_mount", .noSpace, mountLimit),
-    Hint("mask-path", "move_mount", .noSpace, mountLimit),
-    Hint("make-read-only", "move_mount", .noSpace, mountLimit),
+    Hint("new-filesystem", "fsmount", .notPermitted, advice: procAdvice),
+    Hint("new-filesystem", "fsmount", .permissionDenied, advice: { $0.appArmor }),
+    Hint("new-filesystem", "fsmount", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+    Hint("new-filesystem", "fsopen", .notPermitted, advice: { $0.appArmor ?? $0.filter }),
+    Hint("mask-path", "fsmount", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+    Hint("mask-path", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+    Hint("make-read-only", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+    Hint("attach-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("attach", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("mask-path", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("make-read-only", "move_mount", .noSpace, cause: .sysctl, mountLimit),
     Hint(
       "attach", "mkdirat", .readOnlyFileSystem,
       "the target does not exist, and lies below a read-only mount: make it on the host, or mount it before"),
@@ -52,12 +56,15 @@ extension RootfsPolicy {
       "attach", "openat2", Errno(rawValue: 116),
       "what is mounted below the source changed while it was being made read-only: end that, and spawn again"),
     Hint("attach", "read", .argListTooLong, "more than 1,024 mounts lie below the source: bind a directory with fewer"),
-    Hint("map-tree", "mount_setattr", .noFunction) { facts in idmapHint(facts, "needs Linux 5.12") },
-    Hint("map-tree", "mount_setattr", .invalidArgument) { facts in idmapHint(facts, "is not supported by this file system") },
-    Hint("map-tree", "mount_setattr", .notPermitted) { facts in idmapHint(facts, "is not allowed to this process (CAP_SYS_ADMIN)")
+    Hint("map-tree", "mount_setattr", .noFunction, cause: .kernel) { facts in idmapHint(facts, "needs Linux 5.12") },
+    Hint("map-tree", "mount_setattr", .invalidArgument, cause: .kernel) { facts in
+      idmapHint(facts, "is not supported by this file system")
+    },
+    Hint("map-tree", "mount_setattr", .notPermitted, cause: .missingCapability) { facts in
+      idmapHint(facts, "is not allowed to this process (CAP_SYS_ADMIN)")
     },
     Hint(
-      "enter-root", "pivot_root", .invalidArgument,
+      "enter-root", "pivot_root", .invalidArgument, cause: .chroot,
       "the host process lives in a chroot or on the initial ramfs, where pivot_root(2) is not possible: run it outside of that"),
     Hint(
       "change-directory", "chdir", .noSuchFileOrDirectory,
@@ -68,22 +75,36 @@ extension RootfsPolicy {
   private static let mountLimit = "a mount namespace may hold no more mounts: sysctl fs.mount-max=100000, or bind less"
 
   /// A procfs is refused where the host's own is not fully visible: it would show what the host's covers hide.
-  private static func procHint(_ facts: HintFacts) -> String? {
-    guard case .newFilesystem(_, "proc", _, _) = facts.operation else { return facts.appArmor }
+  @Sendable private static func procAdvice(_ facts: HintFacts) -> Advice? {
+    guard case .newFilesystem(_, "proc", _, _) = facts.operation else { return facts.appArmor ?? facts.filter }
     let covers = facts.coversOfProc
     guard !covers.isEmpty else {
       return facts.appArmor
-        ?? "the kernel gives a user namespace a fresh /proc only where one is fully visible and as writable: "
-        + "mount -t proc proc /proc"
+        ?? Advice(
+          .coveredProc,
+          "the kernel gives a user namespace a fresh /proc only where one is fully visible and as writable: "
+            + "mount -t proc proc /proc")
     }
     let named = covers.prefix(3).joined(separator: ", ") + (covers.count > 3 ? " and \(covers.count - 3) more" : "")
-    return "the host's own /proc is covered in part, as containers have it, and the kernel then gives no fresh one to a user "
-      + "namespace: umount what covers it (\(named)); docker run --security-opt systempaths=unconfined, "
-      + "podman run --security-opt unmask=ALL"
+    return Advice(
+      .coveredProc,
+      "the host's own /proc is covered in part, as containers have it, and the kernel then gives no fresh one to a user "
+        + "namespace: umount what covers it (\(named)); docker run --security-opt systempaths=unconfined, "
+        + "podman run --security-opt unmask=ALL")
   }
 
   private static func idmapHint(_ facts: HintFacts, _ why: String) -> String {
-    "a read-write bind as root needs an idmapped mount, which \(why): "
-      + "chown the source to the user that runs this, and spawn as that user, or bind it with access .readOnly"
+    let (source, owner) = mappedSource(facts)
+    return "\"\(source)\" belongs to uid \(owner), and this process is uid \(facts.uid): a read-write bind as root needs an "
+      + "idmapped mount, which \(why): let its owner run this, or chown it to the user that does, or bind it with access .readOnly"
+  }
+
+  /// The source of the tree that could not be mapped, and its owner, as the plan's steps before have them.
+  private static func mappedSource(_ facts: HintFacts) -> (path: String, owner: String) {
+    guard case .mapTree(let tree, let namespace) = facts.operation else { return ("", "") }
+    var (path, owner) = ("", "")
+    for case .openTree(tree, let source, _, _) in facts.earlier { path = source }
+    for case .makeIDNamespace(namespace, let uidMap, _) in facts.earlier { owner = String(uidMap.prefix { $0 != " " }) }
+    return (path, owner)
   }
 }

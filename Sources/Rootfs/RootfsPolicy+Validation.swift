@@ -23,7 +23,14 @@ extension RootfsPolicy {
               hint: "name it before \(first)"))
         }
       }
-      if mount.kind != .hostSystem { problems += Self.problems(ofTarget: mount.target, at: here.appending("target")) }
+      if mount.kind != .hostSystem {
+        problems += Self.problems(ofTarget: mount.target, at: here.appending("target"))
+      } else if mount.target != "/" {
+        problems.append(
+          Problem(
+            here.appending("target"), "the host's system stands at \"/\", not at \"\(mount.target)\"",
+            hint: "bind what is wanted of it elsewhere"))
+      }
       if let (bind, place) = writableBind(above: index), files[place] == nil || mount.isNode {
         let first = path.appending("mounts").element(bind)
         problems.append(

@@ -24,7 +24,7 @@ extension Sandbox {
     let started = await withTaskCancellationHandler {
       await jail.waitForStart()
     } onCancel: {
-      Reactor.perform { jail.end(.cancelled) }
+      Reactor.perform { jail.cancelStart() }
     }
     switch started {
     case .success: return await Process(jail, command: command, processIdentifier: await jail.initPID)

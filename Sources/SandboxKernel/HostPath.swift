@@ -93,6 +93,26 @@ package enum HostPath {
     } catch { return nil }
   }
 
+  /// Whether a system call filter lies on the calling process.
+  package static var isFiltered: Bool {
+    do {
+      return try text(of: "/proc/self/status").split(separator: "\n").contains { $0.hasPrefix("Seccomp:") && $0.hasSuffix("2") }
+    } catch { return false }
+  }
+
+  /// Whether the calling process's root is another mount or directory than its first process's; false where that cannot be
+  /// seen, since it takes CAP_SYS_PTRACE.
+  package static var isChrooted: Bool {
+    func identity(_ path: String) -> [UInt64]? {
+      var status = csys_statx()
+      let wanted = UInt32(CSYS_STATX_INO | CSYS_STATX_MNT_ID)
+      guard csys_statx(CSYS_AT_FDCWD, path, 0, wanted, &status) == 0 else { return nil }
+      return [status.stx_ino, status.stx_mnt_id]
+    }
+    guard let first = identity("/proc/1/root"), let own = identity("/") else { return false }
+    return first != own
+  }
+
   /// The mount points below a directory of the calling process's mount namespace, as mountinfo writes them.
   package static func mountPoints(below directory: String) -> [String] {
     do {

@@ -1,7 +1,7 @@
 internal import SystemPackage
 internal import CSyscalls
 
-/// A process that runs a sealed image, with only the descriptors it was given.
+/// A process that runs an image, with only the descriptors it was given.
 package struct ImageProcess: ~Copyable, Sendable {
   package let pid: CInt
   package let descriptor: OwnedDescriptor
@@ -9,7 +9,7 @@ package struct ImageProcess: ~Copyable, Sendable {
   /// `clone3(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND)` and `execveat` of the image.
   ///
   /// The calling thread waits until the image runs. `descriptors` become 0, 1, 2, … of the new process.
-  package init(_ image: borrowing SealedImage, arguments: [String], descriptors: [CInt]) throws(SystemCallError) {
+  package init(_ image: borrowing ExecutableImage, arguments: [String], descriptors: [CInt]) throws(SystemCallError) {
     var spawned = csys_spawned()
     let number = image.descriptor.number
     let result = withCStrings(arguments) { arguments in
@@ -20,7 +20,7 @@ package struct ImageProcess: ~Copyable, Sendable {
     guard result == 0 else {
       let call = systemCallName(Int(spawned.call)) ?? "clone3"
       throw SystemCallError(
-        call, call == "execveat" ? "the image's memfd, AT_EMPTY_PATH" : "", errno: Errno(rawValue: -result))
+        call, call == "execveat" ? "the jailer's image, AT_EMPTY_PATH" : "", errno: Errno(rawValue: -result))
     }
     self.pid = spawned.pid
     // Above the standard streams' numbers, as in init(created:); where none is left it stays, or nobody would watch the

@@ -27,6 +27,9 @@ package struct ProcessIdentity: Hashable, Sendable {
       capabilities: UInt64(data.1.effective) << 32 | UInt64(data.0.effective))
   }
 
+  /// Its effective user.
+  package static var effectiveUser: UInt32 { UInt32(csys_geteuid()) }
+
   /// The calling process's number.
   package static var pid: CInt { CInt(csys_getpid()) }
 }

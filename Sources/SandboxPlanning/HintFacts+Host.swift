@@ -5,27 +5,45 @@ extension HintFacts {
   /// A limit of namespaces that forbids any, or has been reached.
   ///
   /// - Parameter kinds: as the sysctls name them.
-  package func namespaceLimit(of kinds: [String]) -> String {
+  package func namespaceLimit(of kinds: [String]) -> Advice {
     let forbidden = kinds.filter { sysctl("user/max_\($0)_namespaces") == "0" }
     guard forbidden.isEmpty else {
-      return "the host allows no such namespace: "
-        + forbidden.map { "sysctl user.max_\($0)_namespaces=10000" }.joined(separator: ", ")
+      return Advice(
+        .sysctl,
+        "the host allows no such namespace: "
+          + forbidden.map { "sysctl user.max_\($0)_namespaces=10000" }.joined(separator: ", "))
     }
     let limits = kinds.compactMap { kind in
       sysctl("user/max_\(kind)_namespaces").map { "user.max_\(kind)_namespaces (now \($0))" }
     }
-    return "a limit of namespaces is reached, here or in a user namespace above: end jails, or raise sysctl "
-      + limits.joined(separator: ", ")
+    return Advice(
+      .limit,
+      "a limit of namespaces is reached, here or in a user namespace above: end jails, or raise sysctl "
+        + limits.joined(separator: ", "))
   }
 
   /// AppArmor, where it confines this process or restricts user namespaces; else nil.
-  package var appArmor: String? {
+  package var appArmor: Advice? {
     let allowed = "a profile for this program with flags=(unconfined) { userns, } allows it"
-    if let profile { return "the AppArmor profile \"\(profile)\" confines this process, and forbids it: \(allowed)" }
+    if let profile {
+      return Advice(
+        .securityModule, "the AppArmor profile \"\(profile)\" confines this process, and forbids it: \(allowed)")
+    }
     // Root's namespaces are not restricted.
     guard !isRoot, sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" else { return nil }
-    return "AppArmor restricts the user namespaces of ordinary users: "
-      + "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or \(allowed)"
+    return Advice(
+      .securityModule,
+      "AppArmor restricts the user namespaces of ordinary users: "
+        + "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or \(allowed)")
+  }
+
+  /// A system call filter that lies on this process already; nil where none does.
+  package var filter: Advice? {
+    guard isFiltered else { return nil }
+    return Advice(
+      .filter,
+      "a system call filter above this process, as container runtimes set one, forbids it: docker or podman run "
+        + "--security-opt seccomp=unconfined, or a profile of theirs that allows it")
   }
 }
 
@@ -34,7 +52,7 @@ extension Hint {
   /// capability for it.
   package static func appArmor(_ operation: String, _ calls: String...) -> [Hint] {
     calls.flatMap { call in
-      [Errno.permissionDenied, .notPermitted].map { errno in Hint(operation, call, errno) { $0.appArmor } }
+      [Errno.permissionDenied, .notPermitted].map { errno in Hint(operation, call, errno, advice: { $0.appArmor }) }
     }
   }
 }

@@ -59,15 +59,15 @@ struct PolicyOptions: ParsableArguments {
 
   private static func read(_ path: String) throws -> Sandbox {
     let bytes: [UInt8]
-    do {
+    do throws(ToolFailure) {
       bytes = try HostFile.contents(of: path)
     } catch {
-      throw ToolFailure("--policy: \(error)")
+      throw ToolFailure("--policy: \(error.message)")
     }
     do {
       return try StrictJSON.decode(Sandbox.self, from: bytes)
     } catch {
-      throw ToolFailure("\(path): \(error)")
+      throw ToolFailure("--policy: \(path): \(error)")
     }
   }
 

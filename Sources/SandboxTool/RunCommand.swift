@@ -26,6 +26,11 @@ struct RunCommand: ParsableCommand {
   @Option(name: .customLong("report"), help: .init("Writes what came of it to a file, as JSON.", valueName: "file"))
   var reportFile: String?
 
+  @Option(
+    name: .customLong("jailer"),
+    help: .init("The jailer in a file, where no memfd may be executed: see \"sandbox help jailer\".", valueName: "file"))
+  var jailerFile: String?
+
   func validate() throws {
     if !printsPolicy, program.words.isEmpty { throw ValidationError("no program is given: write it after \"--\"") }
     // So that a wrong option is told with the usage.
@@ -74,9 +79,8 @@ struct RunCommand: ParsableCommand {
     command.input = .inherited
     command.output = .inherited
     command.error = .inherited
-    let signals = try SignalForwarding.begin()
-    let process = try await sandbox.spawn(command)
-    SignalForwarding.forward(signals, to: process)
+    if let jailerFile { try Sandbox.Jailer.use(fileAt: jailerFile) }
+    let process = try await SignalForwarding.spawn(command, in: sandbox)
     let terminal = command.terminal == nil ? nil : CallerTerminal.raw()
     defer { terminal?.restore() }
     return try await process.wait()

@@ -19,9 +19,10 @@ struct SandboxCommand: ParsableCommand {
         sandbox run -- python3 -c 'print(6 * 7)'
         sandbox run --bind-rw ~/project:/work --chdir /work --deadline 60s -- make test
         sandbox explain -- python3
+        sandbox doctor
       """,
     version: "0.1.0",
-    subcommands: [RunCommand.self, ExplainCommand.self])
+    subcommands: [RunCommand.self, ExplainCommand.self, DoctorCommand.self, JailerCommand.self])
 }
 
 /// Exit statuses that are the tool's own; any other is the payload's.
@@ -70,6 +71,9 @@ enum Main {
       switch command {
       case let run as RunCommand:
         Task.detached { exit(await run.perform()) }
+        SignalForwarding.waitForSignals()
+      case let doctor as DoctorCommand:
+        Task.detached { exit(await doctor.perform()) }
         SignalForwarding.waitForSignals()
       case let explain as ExplainCommand: exit(try explain.perform())
       default: try command.run()

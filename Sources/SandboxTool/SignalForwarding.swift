@@ -1,5 +1,6 @@
 import Sandbox
 import SandboxKernel
+import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
@@ -21,7 +22,7 @@ enum SignalForwarding {
   /// Takes the signals from here on; this gives those that come, also before the payload runs.
   ///
   /// By a thread, which begins now: later a payload of the same user may have taken the last one that the user may have.
-  static func begin() throws(ToolFailure) -> AsyncStream<Int32> {
+  private static func begin() throws(ToolFailure) -> AsyncStream<Int32> {
     // Of a pipe that nobody reads any more the payload is told; the tool sees an error.
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -65,22 +66,56 @@ enum SignalForwarding {
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
   }
 
-  /// Hands them to the payload.
-  static func forward(_ signals: AsyncStream<Int32>, to process: Sandbox.Process) {
+  /// Starts the program, and hands it what signals come. One that asks to end, and comes while the jail is being made, ends
+  /// that instead: it may wait for a file system that does not answer.
+  static func spawn(_ command: Sandbox.Command, in sandbox: Sandbox) async throws -> Sandbox.Process {
+    let signals = try begin()
+    let spawning = Task { try await sandbox.spawn(command) }
+    let started = Mutex<Started>(.notYet(waiting: []))
     Task {
       for await signal in signals {
-        do {
-          if signal == SIGWINCH {
-            if let size = CallerTerminal.size { try await process.resizeTerminal(rows: size.rows, columns: size.columns) }
-          } else {
-            try await process.send(.init(rawValue: signal))
-          }
-        } catch let error as Sandbox.Error where error.kind != .invalid {
-          complain(error.prefixed)
-        } catch {
-          // It has no terminal of its own, or has ended.
+        let process = started.withLock { started -> Sandbox.Process? in
+          guard case .notYet(let waiting) = started else { return started.process }
+          started = .notYet(waiting: waiting + [signal])
+          return nil
+        }
+        if let process {
+          await hand(signal, to: process)
+        } else if ending.contains(signal) {
+          spawning.cancel()
         }
       }
+    }
+    let process = try await spawning.value
+    // Those that came too late to end it are the program's.
+    let waiting = started.withLock { started -> [Int32] in
+      guard case .notYet(let waiting) = started else { return [] }
+      started = .running(process)
+      return waiting
+    }
+    for signal in waiting { await hand(signal, to: process) }
+    return process
+  }
+
+  private enum Started: Sendable {
+    case notYet(waiting: [Int32])
+    case running(Sandbox.Process)
+
+    var process: Sandbox.Process? { if case .running(let process) = self { process } else { nil } }
+  }
+
+  private static let ending: Set<Int32> = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+  private static func hand(_ signal: Int32, to process: Sandbox.Process) async {
+    do {
+      if signal == SIGWINCH {
+        if let size = CallerTerminal.size { try await process.resizeTerminal(rows: size.rows, columns: size.columns) }
+      } else {
+        try await process.send(.init(rawValue: signal))
+      }
+    } catch {
+      // Invalid: it has no terminal of its own, or has ended.
+      if error.kind != .invalid { complain(error.prefixed) }
     }
   }
 }

@@ -48,6 +48,17 @@ struct ToolReport: Encodable {
     let step: Int?
     let operation, call: String?
     let errno: Int32?
+    let cause: HostCause?
+
+    init(_ error: Sandbox.Error) {
+      kind = error.kind.rawValue
+      problems = error.problems
+      step = error.step?.index
+      operation = error.step?.operation
+      call = error.call
+      errno = error.errno
+      cause = error.cause
+    }
   }
 
   /// Whose the exit status is: `payload` or `sandbox`.
@@ -84,9 +95,7 @@ struct ToolReport: Encodable {
   init(_ error: Sandbox.Error) {
     origin = "sandbox"
     exitStatus = ToolStatus.of(error)
-    self.error = Failure(
-      kind: error.kind.rawValue, problems: error.problems, step: error.step?.index, operation: error.step?.operation,
-      call: error.call, errno: error.errno)
+    self.error = Failure(error)
     (verdict, status, usage, enforcement, steps) = (nil, nil, nil, nil, nil)
   }
 }

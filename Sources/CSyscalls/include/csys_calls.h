@@ -97,6 +97,7 @@ static inline long csys_sched_getaffinity(int pid, size_t n, void *mask) { retur
 static inline long csys_clock_gettime(int clock, struct csys_timespec *to) { return CSYS_2(clock_gettime, clock, to); }
 
 /* identity */
+static inline long csys_uname(struct csys_utsname *to) { return CSYS_1(uname, to); }
 static inline long csys_geteuid(void) { return CSYS_0(geteuid); }
 static inline long csys_getegid(void) { return CSYS_0(getegid); }
 static inline long csys_getgroups(int count, uint32_t *to) { return CSYS_2(getgroups, count, to); }

@@ -142,6 +142,7 @@ struct csys_statfs {
 #define CSYS_STATX_MODE 0x2
 #define CSYS_STATX_UID 0x8
 #define CSYS_STATX_GID 0x10
+#define CSYS_STATX_INO 0x100
 #define CSYS_STATX_MNT_ID 0x1000
 
 struct csys_statx_timestamp {
@@ -212,6 +213,10 @@ struct csys_sigaction {
 
 struct csys_timeval {
     int64_t tv_sec, tv_usec;
+};
+
+struct csys_utsname {
+    char sysname[65], nodename[65], release[65], version[65], machine[65], domainname[65];
 };
 
 struct csys_timespec {

@@ -9,5 +9,6 @@
 #include "csys_clone.h"
 #include "csys_names.h"
 #include "csys_spawn.h"
+#include "csys_attempt.h"
 
 #endif

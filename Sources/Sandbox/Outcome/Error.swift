@@ -45,15 +45,19 @@ extension Sandbox {
     public let call: String?
     /// The kernel's answer, as a number: errno(3).
     public let errno: Int32?
+    /// What of the host is in the way; nil where it is not the host, or not known.
+    public let cause: HostCause?
 
     init(
-      _ kind: Kind, problems: [Problem], step: FailedStep? = nil, call: String? = nil, errno: Int32? = nil
+      _ kind: Kind, problems: [Problem], step: FailedStep? = nil, call: String? = nil, errno: Int32? = nil,
+      cause: HostCause? = nil
     ) {
       self.kind = kind
       self.problems = problems
       self.step = step
       self.call = call
       self.errno = errno
+      self.cause = cause
     }
 
     static func invalid(_ problems: [Problem]) -> Error { Error(.invalid, problems: problems) }

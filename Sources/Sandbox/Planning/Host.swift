@@ -127,33 +127,48 @@ extension Sandbox.Error {
   init(_ error: SystemCallError, at path: PolicyPath? = nil) {
     // No part of a policy asks for the image that makes the jail, or for the process that runs it.
     let isJailers = ["memfd_create", "execveat", "clone3"].contains(error.call)
+    let advice = Self.advice(for: error)
     self.init(
-      .host, problems: [Problem(path ?? (isJailers ? "jailer" : ""), error.description, hint: Self.hint(for: error))],
-      call: error.call,
-      errno: error.errno.rawValue)
+      .host, problems: [Problem(path ?? (isJailers ? "jailer" : ""), error.description, hint: advice?.text)],
+      call: error.call, errno: error.errno.rawValue, cause: advice?.cause)
   }
 
-  private static func hint(for error: SystemCallError) -> String? {
+  private static func advice(for error: SystemCallError) -> Advice? {
     switch (error.call, error.errno.rawValue) {
-    case (_, 24): "this process has too many open files: raise its soft limit (ulimit -n), or close some"
-    case (_, 23): "the machine has too many open files: sysctl fs.file-max"
-    case ("clone3", 11): "the limit of processes is reached: ulimit -u of this user, or sysctl kernel.pid_max"
-    case ("clone3", 38): "the kernel has no clone3(2) (Linux 5.3), or a system call filter above this process hides it"
-    case (_, 12): "the machine, or this process's cgroup, has no memory left"
-    case ("memfd_create", 13), ("execveat", 13), ("memfd_create", 1), ("execveat", 1): memoryImageHint
-    case ("open", 2) where error.arguments.hasPrefix("\"/proc/"): "the host needs a /proc: mount -t proc proc /proc"
+    case (_, 24): Advice(.limit, "this process has too many open files: raise its soft limit (ulimit -n), or close some")
+    case (_, 23): Advice(.limit, "the machine has too many open files: sysctl fs.file-max")
+    case ("clone3", 11):
+      Advice(.limit, "the limit of processes is reached: ulimit -u of this user, or sysctl kernel.pid_max")
+    case ("clone3", 38):
+      Advice(
+        HostPath.isFiltered ? .filter : .kernel,
+        "the kernel has no clone3(2) (Linux 5.3), or a system call filter above this process hides it: run it without")
+    case (_, 12): Advice(.limit, "the machine, or this process's cgroup, has no memory left")
+    case ("memfd_create", 13), ("execveat", 13), ("memfd_create", 1), ("execveat", 1): memoryImageAdvice
+    case ("open", 2) where error.arguments.hasPrefix("\"/proc/"):
+      Advice(.missingProc, "the host needs a /proc: mount -t proc proc /proc")
     default: nil
     }
   }
 
   /// The jailer is run from a memfd.
-  private static var memoryImageHint: String {
+  private static var memoryImageAdvice: Advice {
+    let file = "or write it to a file, and name that: Sandbox.Jailer, sandbox jailer FILE and run --jailer FILE"
     if HostPath.sysctl("vm/memfd_noexec") == "2" {
-      return "the host forbids memfds that may be executed, and the jailer is one: sysctl vm.memfd_noexec=1, in this pid "
-        + "namespace and those above it"
+      return Advice(
+        .sysctl,
+        "the host forbids memfds that may be executed, and the jailer is one: sysctl vm.memfd_noexec=1, in this pid "
+          + "namespace and those above it; \(file)")
     }
-    let profile = HostPath.profile.map { "the AppArmor profile \"\($0)\"" } ?? "a security module"
-    return "\(profile) forbids this process to execute a memfd, and the jailer is one: its policy must allow it, in AppArmor "
-      + "by a profile for this program with flags=(unconfined) { userns, }"
+    // A profile that does not know the memfd's path would refuse the jail's own mounts, too: a file does not help there.
+    if let profile = HostPath.profile {
+      return Advice(
+        .securityModule,
+        "the AppArmor profile \"\(profile)\" forbids this process to execute a memfd, and the jailer is one: a profile for "
+          + "this program with flags=(unconfined) { userns, } allows it")
+    }
+    return Advice(
+      .securityModule,
+      "a security module forbids this process to execute a memfd, and the jailer is one: its policy must allow it, \(file)")
   }
 }

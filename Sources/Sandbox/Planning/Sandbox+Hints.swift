@@ -42,20 +42,18 @@ extension Sandbox {
     Hint("execute", "execve", .textFileBusy, "someone has it open for writing: close it there"),
     Hint("execute", "execve", .noMemory, "limits.addressSpace or the host's memory is too small for it: raise the limit"),
     Hint(
-      "start-payload", "clone3", .resourceTemporarilyUnavailable,
+      "start-payload", "clone3", .resourceTemporarilyUnavailable, cause: .limit,
       "the limit of processes is reached: raise ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
     Hint(
-      "clone-jail", "clone3", .resourceTemporarilyUnavailable,
+      "clone-jail", "clone3", .resourceTemporarilyUnavailable, cause: .limit,
       "the limit of processes is reached: raise ulimit -u, a cgroup's pids.max, or sysctl kernel.pid_max"),
     Hint(
-      "clone-jail", "sendmsg", Errno(rawValue: 109),
+      "clone-jail", "sendmsg", Errno(rawValue: 109), cause: .limit,
       "the payload's user has too many descriptors on their way through sockets: raise this process's ulimit -n"),
     Hint(
-      "open-terminal", "openat2", .noSpace, "the host has no pseudo-terminal left: raise sysctl kernel.pty.max, or close some"),
+      "open-terminal", "openat2", .noSpace, cause: .limit,
+      "the host has no pseudo-terminal left: raise sysctl kernel.pty.max, or close some"),
   ]
-
-  /// The kernel keeps this directory empty for what is mounted there: a cover of it hides nothing.
-  private static func isHarmlessCover(_ path: String) -> Bool { path == "/proc/sys/fs/binfmt_misc" }
 
   /// What a first line `#!…` or an ELF file's loader names, as far as the first bytes show it.
   private static func interpreter(_ head: [UInt8]) -> String {
@@ -73,12 +71,9 @@ extension Sandbox {
     let errno = Errno(rawValue: report.error)
     let call = systemCallName(report.call)
     let facts = HintFacts(
-      operation: step.operation, detail: report.detail, head: report.head, isRoot: host.isPrivileged,
-      profile: HostPath.profile, coversOfProc: HostPath.mountPoints(below: "/proc").filter { !isHarmlessCover($0) },
-      sysctl: { HostPath.sysctl($0) })
-    let hint = hints.lazy.filter {
-      $0.operation == step.operation.name && $0.errno == errno && ($0.call == nil || $0.call == call)
-    }.compactMap { $0.text(facts) }.first
+      of: step.operation, earlier: plan.steps[..<report.failedStep].map(\.operation), detail: report.detail, head: report.head,
+      on: host)
+    let advice = advice(facts, call: call, errno: errno)
     if report.detail == .killed {
       return Error(
         .setup,
@@ -92,9 +87,16 @@ extension Sandbox {
     let named = call.map { "\($0)(\(step.operation.subject))" } ?? step.operation.description
     return Error(
       kind(of: step.operation, errno: errno, detail: report.detail),
-      problems: [Problem(step.origin, "\(named): \(errno.name) (\(errno.meaning))", hint: hint)],
+      problems: [Problem(step.origin, "\(named): \(errno.name) (\(errno.meaning))", hint: advice?.text)],
       step: .init(index: report.failedStep, operation: step.operation.description, stage: step.stage), call: call,
-      errno: report.error)
+      errno: report.error, cause: advice?.cause)
+  }
+
+  /// What the tables say of a call that failed.
+  static func advice(_ facts: HintFacts, call: String?, errno: Errno) -> Advice? {
+    hints.lazy.filter {
+      $0.operation == facts.operation.name && $0.errno == errno && ($0.call == nil || $0.call == call)
+    }.compactMap { $0.advice(facts) }.first
   }
 
   private static func kind(of operation: Operation, errno: Errno, detail: Report.Detail) -> Error.Kind {
@@ -105,4 +107,20 @@ extension Sandbox {
     default: return .notExecutable
     }
   }
+}
+
+extension HintFacts {
+  /// About a step that has just failed on this host.
+  init(
+    of operation: Operation, earlier: [Operation] = [], detail: Report.Detail = .none, head: [UInt8] = [], on host: Sandbox.Host
+  ) {
+    self.init(
+      operation: operation, earlier: earlier, detail: detail, head: head, isRoot: host.isPrivileged, uid: host.uid,
+      isFiltered: HostPath.isFiltered, isChrooted: HostPath.isChrooted, profile: HostPath.profile,
+      coversOfProc: HostPath.mountPoints(below: "/proc").filter { !Self.isHarmlessCover($0) },
+      sysctl: { HostPath.sysctl($0) })
+  }
+
+  /// The kernel keeps this directory empty for what is mounted there: a cover of it hides nothing.
+  private static func isHarmlessCover(_ path: String) -> Bool { path == "/proc/sys/fs/binfmt_misc" }
 }

@@ -16,10 +16,13 @@ extension Sandbox {
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with all problems at once, each by its policy path.
   public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
     let problems: [Problem]
-    if let host {
-      problems = self.problems(on: try host.knowing(self))
-    } else {
-      problems = self.problems(on: try self.host())
+    switch use {
+    case .spawn:
+      if let host {
+        problems = self.problems(on: try host.knowing(self))
+      } else {
+        problems = self.problems(on: try self.host())
+      }
     }
     guard problems.isEmpty else { throw .invalid(problems) }
   }

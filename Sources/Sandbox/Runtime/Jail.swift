@@ -140,6 +140,9 @@ internal import SystemPackage
       })
   }
 
+  /// The same, unless its program runs already: then who asked for it gets it, and decides.
+  func cancelStart() { if !hasStarted { end(.cancelled) } }
+
   /// The same, unless all that is left to do is to deliver its output.
   func endProgram() { if !isFinishing { end(.killed) } }
 

@@ -2,13 +2,13 @@ internal import JailerImage
 internal import SandboxKernel
 internal import Synchronization
 
-/// The jailer in its sealed memfd, made once a process.
+/// The jailer's image: in a sealed memfd, made once a process, or in a file that the host named.
 enum JailerMemory {
   private static let image = Mutex<SharedImage?>(nil)
 
   final class SharedImage: Sendable {
-    let image: SealedImage
-    init(_ image: consuming SealedImage) { self.image = image }
+    let image: ExecutableImage
+    init(_ image: consuming ExecutableImage) { self.image = image }
   }
 
   /// - Throws: memfd_create(2) and its kin, with EACCES where the host forbids executable memfds.
@@ -16,11 +16,13 @@ enum JailerMemory {
     try image.withLock { image throws(SystemCallError) in
       if let image { return image }
       // The name is what a jail's process sees as its init's: neutral.
-      let made = SharedImage(try SealedImage(JailerImage.bytes(), name: "init"))
+      let made = SharedImage(try ExecutableImage(sealed: JailerImage.bytes(), name: "init"))
       image = made
       return made
     }
   }
+
+  static func use(_ made: SharedImage) { image.withLock { $0 = made } }
 }
 
 /// The host's process as the jails see it: gone, or not.

@@ -189,6 +189,20 @@ import Testing
     ),
     (#"{"scheduling": {"cpus": "3-1"}}"#, "scheduling.cpus: \"3-1\" is no list of processors"),
     (#"{"credentials": {"groups": [true]}}"#, "credentials.groups[0]: "),
+    (
+      #"{"filesystem": {"mounts": [{"symlink": {"target": "/a", "to": "/b", "mode": "0755"}}]}}"#,
+      "filesystem.mounts[0].symlink.mode: unknown key \"mode\" (known: target, to)"
+    ),
+    (#"{"filesystem": {"mounts": [{"symlink": {"target": "/a"}}]}}"#, "filesystem.mounts[0].symlink: it needs a \"to\""),
+    (
+      #"{"filesystem": {"mounts": [{"directory": {"target": "/a", "text": "b"}}]}}"#,
+      "filesystem.mounts[0].directory.text: unknown key \"text\" (known: mode, target)"
+    ),
+    (
+      #"{"filesystem": {"mounts": [{"file": {"target": "/a", "text": "b", "bytes": [99]}}]}}"#,
+      "filesystem.mounts[0].file: a file has either \"text\" or \"bytes\""
+    ),
+    (#"{"filesystem": {"mounts": [{"proc": {"target": "/p", "to": "/"}}]}}"#, "filesystem.mounts[0].proc.to: unknown key"),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {
     let failure = #expect(throws: StrictJSON.Failure.self) { try decode(text) }

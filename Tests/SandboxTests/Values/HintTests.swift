@@ -30,7 +30,8 @@ import Testing
               for (isRoot, value) in [(true, nil), (false, nil), (true, "0"), (false, "0"), (true, "1"), (false, "1")] {
                 situations.append(
                   HintFacts(
-                    operation: operation, detail: detail, head: head, isRoot: isRoot, profile: profile, coversOfProc: covers,
+                    operation: operation, earlier: [], detail: detail, head: head, isRoot: isRoot, uid: isRoot ? 0 : 1000,
+                    isFiltered: value == nil, isChrooted: value == "1", profile: profile, coversOfProc: covers,
                     sysctl: { _ in value }))
               }
             }
@@ -41,7 +42,7 @@ import Testing
     return situations
   }()
 
-  private static func texts(_ hint: Hint) -> Set<String> { Set(situations.compactMap(hint.text)) }
+  private static func texts(_ hint: Hint) -> Set<String> { Set(situations.compactMap(hint.advice).map(\.text)) }
 
   /// A word that tells somebody what to do.
   private static var remedy: Regex<(Substring, Substring?)> {
