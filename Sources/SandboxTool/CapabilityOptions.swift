@@ -3,6 +3,13 @@ import Sandbox
 
 struct CapabilityOptions: ParsableArguments {
   @Option(
+    name: .customLong("caps"),
+    help: .init(
+      "The sets as capsh writes them, as \"cap_net_raw,cap_kill=eip\"; what is permitted and inheritable is ambient. (capabilities)",
+      valueName: "text"))
+  var text: String?
+
+  @Option(
     name: .customLong("cap-add"),
     help: .init("Keeps capabilities, as net_raw,CAP_KILL or ALL, in all five sets. (capabilities)", valueName: "cap,..."))
   var added: [String] = []
@@ -41,6 +48,9 @@ struct CapabilityOptions: ParsableArguments {
   var reason: String?
 
   func apply(to policy: inout CapabilityPolicy) throws {
+    if let text {
+      do { policy.set(try ProcessCapabilities(parsing: text)) } catch { throw ValidationError("--caps: \(error)") }
+    }
     let add = try Self.list(added, "--cap-add"), drop = try Self.list(dropped, "--cap-drop")
     if drop.isAll { policy.drop(.all) }
     let both = add.named.intersection(drop.named)

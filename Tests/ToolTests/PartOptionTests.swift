@@ -21,6 +21,8 @@ import Testing
     ("--cap-add CAP_KILL,net_raw --cap-add chown", "2021 2021 2021 2021 2021 "),
     ("--cap-drop ALL --cap-add kill", "0020 0020 0020 0020 0020 "),
     ("--cap-add ALL --cap-reason test --cap-drop sys_admin,13", "dfff dfff dfff dfff dfff "),
+    ("--caps cap_kill,13=eip", "2020 2020 2020 2020 2020 "),
+    ("--caps =eip --cap-reason test --cap-drop ALL --cap-add kill", "0020 0020 0020 0020 0020 "),
     ("--bounding-set +kill,+net_raw --inh-caps +all,-all,+kill", "0020 0000 0000 2020 0000 "),
     ("--cap-add kill --bounding-set +all --cap-reason test", "0020 0020 0020 ffff 0020 "),
     ("--uid 0 --securebits none --cap-add kill --ambient-caps -all", "0020 0020 0020 0020 0000 "),
@@ -52,6 +54,7 @@ import Testing
     ("--sched bacth", "did you mean \"batch\"?"), ("--sched fifo", "needs a priority"), ("--sched batch:1", "has no priority"),
     ("--sched rr:100", "scheduling.class: the priority 100 is out of range"), ("--cpus 1-", "is no list of processors"),
     ("--oom-score-adj 1001", "scheduling.oomScoreAdjustment: 1001 is out of range"), ("--cpus 8000", "sched_setaffinity"),
+    ("--caps cap_net_rw=eip", "did you mean"), ("--caps cap_kill=p", "is lost as the program starts"),
     ("--cap-add net_rw", "\"net_rw\" is no capability; did you mean \"cap_net_raw\"?"),
     ("--cap-add kill --cap-drop kill", "contradict each other about cap_kill"),
     ("--bounding-set kill", "says neither + nor -"), ("--securebits no_root", "did you mean \"noroot\"?"),
@@ -71,7 +74,7 @@ import Testing
     let text = help.split(separator: " ").joined(separator: " ")
     for (option, path) in [
       ("--uid", "credentials.user"), ("--gid", "credentials.group"), ("--groups", "credentials.groups"),
-      ("--umask", "credentials.umask"), ("--cap-add", "capabilities"), ("--cap-drop", "capabilities"),
+      ("--umask", "credentials.umask"), ("--cap-add", "capabilities"), ("--caps", "capabilities"), ("--cap-drop", "capabilities"),
       ("--inh-caps", "capabilities.inheritable"), ("--ambient-caps", "capabilities.ambient"),
       ("--bounding-set", "capabilities.bounding"), ("--securebits", "capabilities.secureBits"),
       ("--cap-reason", "capabilities.reason"), ("--rlimit", "limits"), ("--nice", "scheduling.nice"),

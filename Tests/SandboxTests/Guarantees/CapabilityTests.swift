@@ -139,6 +139,26 @@ import Testing
     #expect(dangerous.count == 2 && dangerous[1].hasPrefix("capabilities: cap_sys_admin: it mounts and unmounts inside"))
   }
 
+  @Test(.requires(.root), .requires(.libcapPrograms)) func `a program's file capabilities give nothing inside`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let program = "\(directory.path)/cat"
+    #expect(try Unjailed.run("/bin/cp", ["/bin/cat", program]).status == 0)
+    try FileCapabilities(permitted: [.netRaw], isEffective: true).write(toFile: program)
+    let ask = ["/proc/self/status"]
+    let control = try Unjailed.run(
+      "/usr/bin/setpriv", ["--reuid", "20001", "--regid", "20001", "--clear-groups", "--inh-caps=-all", program] + ask)
+    #expect(CapabilityState(status: control.output)?.effective == [.netRaw], "the control: outside they do")
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind(directory.path, at: "/x"))
+    let outcome = try await sandbox.run("/x/cat", arguments: ask)
+    #expect(CapabilityState(status: outcome.standardOutput)?.permitted.isEmpty == true)
+    // Nor do they take away what the program keeps.
+    sandbox.capabilities = .keeping([.kill])
+    let kept = try await sandbox.run("/x/cat", arguments: ask)
+    #expect(CapabilityState(status: kept.standardOutput)?.effective == [.kill])
+  }
+
   @Test func `jails that share a user namespace keep none`() async throws {
     var sandbox = Sandbox()
     sandbox.capabilities = .keeping([.netRaw])
