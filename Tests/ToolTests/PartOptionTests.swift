@@ -69,6 +69,22 @@ import Testing
     #expect(result.error.contains(message), "\(options): \(result.error)")
   }
 
+  @Test func `what is opened shows in the plan's text and in the report`() throws {
+    let result = try ToolTests.shell(
+      """
+      sandbox explain --cap-add net_admin --cap-reason 'it builds bridges' --cpus 0 -- true | sed -n '/^enforcement/,$p'
+      sandbox run --cap-add net_admin --cap-reason 'it builds bridges' --report r -- true
+      python3 -c 'import json; print(*sorted({o["path"] + ": " + o["reason"].split(",")[0] for o in json.load(open("r"))["enforcement"]["openings"]}), sep="\\n")'
+      """)
+    let kept = "capabilities: the program keeps cap_net_admin, in the jail's own user namespace: it builds bridges"
+    #expect(result.output.contains("opened: \(kept)\nopened: capabilities: cap_net_admin: it configures"), "\(result.output)")
+    #expect(result.output.contains("not enforced: scheduling.cpus: "))
+    #expect(
+      result.output.hasSuffix(
+        "capabilities: cap_net_admin: it configures the jail's network\ncapabilities: the program keeps cap_net_admin\n"),
+      "\(result.output) \(result.error)")
+  }
+
   @Test func `the options of a part name the policy path that they set`() throws {
     let help = try ToolTests.shell("sandbox run --help").output.split(separator: "\n").joined(separator: " ")
     let text = help.split(separator: " ").joined(separator: " ")

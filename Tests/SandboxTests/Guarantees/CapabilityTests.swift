@@ -46,6 +46,19 @@ import Testing
     #expect(all == Array(repeating: "1ffffffffff", count: 5))
   }
 
+  @Test(.requires(.libcapPrograms)) func `capsh inside says so, too`() async throws {
+    var sandbox = Sandbox()
+    sandbox.capabilities = .keeping([.netRaw, .kill])
+    let outcome = try await sandbox.run("/usr/sbin/capsh", arguments: ["--print"])
+    let said = lines(outcome.standardOutput)
+    for line in ["Current: cap_kill,cap_net_raw=eip", "Bounding set =cap_kill,cap_net_raw", "Ambient set =cap_kill,cap_net_raw"] {
+      #expect(said.contains(line), "\(line) is not in \(said)")
+    }
+    #expect(said.contains { $0.hasPrefix("Securebits: ") && $0.contains("/0xcf/") })
+    let closed = lines(try await Sandbox().run("/usr/sbin/capsh", arguments: ["--print"]).standardOutput)
+    #expect(closed.contains("Current: =") && closed.contains("Bounding set ="), "the control: \(closed)")
+  }
+
   @Test func `the init keeps none of it`() async throws {
     var sandbox = Sandbox()
     sandbox.capabilities = .keeping([.netRaw])
