@@ -137,6 +137,44 @@ import Testing
     #expect(try Unjailed.run("/bin/cat", ["/sys/class/net/lo/operstate"]).output != "down\n", "the host's is untouched")
   }
 
+  @Test(arguments: [SeccompPolicy.standard, .off(because: "the test")])
+  func `with every capability, and without a filter, the init is out of reach`(_ filter: SeccompPolicy) async throws {
+    var sandbox = Sandbox()
+    sandbox.capabilities = .keeping(.all, because: "the test")
+    sandbox.filter = filter
+    // A child of its own is the control.
+    let program =
+      Jailed.attempt + """
+        import signal, time
+        def trace(pid):
+            if libc.ptrace(16, pid, 0, 0) < 0: raise OSError(ctypes.get_errno(), "")
+            os.waitpid(pid, 0x40000000)
+        child = os.fork()
+        if child == 0: time.sleep(600)
+        for pid in 1, child:
+            print(*[attempt(lambda: open("/proc/%d/%s" % (pid, name), "rb").close()) for name in ("mem", "environ", "maps", "exe")],
+                  attempt(lambda: os.listdir("/proc/%d/fd" % pid)), attempt(lambda: trace(pid)))
+        os.kill(1, signal.SIGKILL)
+        print("alive")
+        """
+    #expect(
+      try await Jailed.python(program, in: sandbox)
+        == "EACCES EACCES EACCES EACCES EACCES EPERM\nok ok ok ok ok ok\nalive\n")
+  }
+
+  @Test func `CAP_SYS_ADMIN opens no mounts while the filter is there, and undoes them where it is off`() async throws {
+    var sandbox = Sandbox()
+    sandbox.capabilities = .keeping([.sysAdmin], because: "the test")
+    // mount(MS_BIND | MS_REMOUNT): writable again.
+    let program =
+      Jailed.attempt + "print(libc.mount(b'none', b'/usr', None, 4096 | 32, None), errno.errorcode.get(ctypes.get_errno(), 'ok'))"
+    #expect(try await Jailed.python(program, in: sandbox) == "-1 EPERM\n")
+    sandbox.filter = .off(because: "the test")
+    if geteuid() == 0 { #expect(try await Jailed.python(program, in: sandbox) == "0 ok\n", "the control, and the danger") }
+    sandbox.capabilities = CapabilityPolicy()
+    #expect(try await Jailed.python(program, in: sandbox) == "-1 EPERM\n", "without a filter the capability is what it takes")
+  }
+
   @Test func `a kept capability is said, and one that could undo the jail with its danger`() async throws {
     var sandbox = Sandbox()
     #expect(try await sandbox.run("/bin/true").enforcement.openings.isEmpty, "the control")
