@@ -45,9 +45,11 @@ let package = Package(
 
     .target(name: "Namespaces", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
     .target(name: "Rootfs", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
-    .target(name: "Credentials", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
-    .target(name: "Capabilities", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
-    .target(name: "ResourceLimits", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "Credentials", dependencies: ["SandboxPlanning", "SandboxKernel", system], swiftSettings: strict),
+    .target(
+      name: "Capabilities", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", system], swiftSettings: strict),
+    .target(
+      name: "ResourceLimits", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", system], swiftSettings: strict),
     .target(
       name: "Seccomp", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", system],
       swiftSettings: strict),
@@ -72,8 +74,9 @@ let package = Package(
     .testTarget(name: "JailerTests", dependencies: ["JailerImage", "JailerTable"], swiftSettings: strict),
     .testTarget(name: "SandboxKernelTests", dependencies: ["SandboxKernel", "CSyscalls", system], swiftSettings: strict),
     .testTarget(name: "SandboxPlanningTests", dependencies: ["SandboxPlanning"], swiftSettings: strict),
-    .testTarget(name: "CapabilitiesTests", dependencies: ["Capabilities", "SandboxPlanning"], swiftSettings: strict),
-    .testTarget(name: "ResourceLimitsTests", dependencies: ["ResourceLimits", "SandboxPlanning"], swiftSettings: strict),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "SandboxPlanning", system], swiftSettings: strict),
+    .testTarget(name: "CapabilitiesTests", dependencies: ["Capabilities", "SandboxPlanning", system], swiftSettings: strict),
+    .testTarget(name: "ResourceLimitsTests", dependencies: ["ResourceLimits", "SandboxPlanning", system], swiftSettings: strict),
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
     .executableTarget(
       name: "HostProbe", dependencies: ["Sandbox", "SandboxPlanning"], path: "Tests/Support/HostProbe", swiftSettings: tests),

@@ -10,7 +10,13 @@ let package = Package(
   targets: [
     .executableTarget(name: "closed-box", dependencies: [sandbox], path: "closed-box"),
     .executableTarget(name: "empty-root", dependencies: [sandbox], path: "empty-root"),
-    .testTarget(name: "ExampleTests", dependencies: ["closed-box", "empty-root"]),
+    .executableTarget(name: "no-capabilities", dependencies: [sandbox], path: "no-capabilities"),
+    .executableTarget(name: "one-capability", dependencies: [sandbox], path: "one-capability"),
+    .executableTarget(name: "limits-inside", dependencies: [sandbox], path: "limits-inside"),
+    .executableTarget(name: "process-limit", dependencies: [sandbox], path: "process-limit"),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: ["closed-box", "empty-root", "no-capabilities", "one-capability", "limits-inside", "process-limit"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ extension CredentialPolicy: TableCodable {
 
   package static var fields: [CodedField<CredentialPolicy>] {
     [
-      CodedField("user", \.user), CodedField("group", \.group),
+      CodedField("user", \.user), CodedField("group", \.group), CodedField("groups", \.groups),
       CodedField(
         "umask", \.umask, to: { "0" + String($0, radix: 8) },
         from: { text in

@@ -2,10 +2,16 @@ package import SandboxPlanning
 internal import SystemPackage
 
 extension CredentialPolicy {
-  /// - Parameter dropGroups: an ordinary user's supplementary groups cannot be dropped; the kernel refuses setgroups(2).
-  package func operations(at path: PolicyPath, dropGroups: Bool) -> [Planned] {
-    [
-      Planned(.become, .become(uid: user, gid: group, dropGroups: dropGroups), from: path),
+  /// - Parameters:
+  ///   - who: the policy's users and groups, by number.
+  ///   - dropGroups: an ordinary user's supplementary groups cannot be dropped; the kernel refuses setgroups(2).
+  package func operations(at path: PolicyPath, as who: ResolvedCredentials, dropGroups: Bool) -> [Planned] {
+    var operations: [Planned] = []
+    if !who.groups.isEmpty {
+      operations.append(Planned(.setGroups, .setGroups(who.groups), from: path.appending("groups")))
+    }
+    return operations + [
+      Planned(.become, .become(uid: who.user, gid: who.group, dropGroups: dropGroups && who.groups.isEmpty), from: path),
       // Again, since the change of credentials has reset it: what reads /proc of pid 1 must not reach its memory.
       Planned(.forbidDumping, .forbidDumping, from: path),
     ]

@@ -1,31 +1,27 @@
-package import SandboxPlanning
-
 /// Who the payload is, as the jail sees it.
 ///
 /// Outside it is someone else: an id that the host's accounts do not have where root spawns, the caller where an ordinary
-/// user does. It is never the host's root.
+/// user does. It is never the host's root. ``groups`` alone are the host's.
 public struct CredentialPolicy: Hashable, Sendable {
-  /// The user's number inside; any but 65534, which is how the kernel shows every owner that the jail does not know.
-  public var user: UInt32 = 1000
-  /// The group's number inside; any but 65534.
-  public var group: UInt32 = 1000
+  /// The user inside; any but 65534, which is how the kernel shows every owner that the jail does not know. A name stands for
+  /// the number that the host's /etc/passwd has for it, and gives no right of that user's: setresuid(2).
+  public var user: CredentialID = 1000
+  /// The group inside; any but 65534. A name stands for the number that the host's /etc/group has for it: setresgid(2).
+  public var group: CredentialID = 1000
+  /// Supplementary groups, **of the host**: setgroups(2). The jail sees them by the host's numbers, and may use a file that it
+  /// is shown as these groups may.
+  ///
+  /// Only root can give them. An ordinary user's own groups cannot be dropped, which `Enforcement` names, nor shown inside
+  /// by their numbers. Never group 0, and at most 338 (as many lines as a gid map has, user_namespaces(7), but two).
+  public var groups: [CredentialID] = []
   /// Mode bits that new files do not get: umask(2).
   public var umask: UInt32 = 0o022
 
-  /// User and group 1000, umask 022.
+  /// User and group 1000, no supplementary groups, umask 022.
   public init() {}
 
-  /// The id that stands for every unmapped one: /proc/sys/kernel/overflowuid.
-  static let overflow: UInt32 = 65534
-
-  package func problems(at path: PolicyPath) -> [Problem] {
-    var problems: [Problem] = []
-    for (name, value) in [("user", user), ("group", group)] where value == Self.overflow || value == .max {
-      problems.append(
-        Problem(
-          path.appending(name), "\(value) cannot be told from ids that the jail does not know", hint: "use any other, as 1000"))
-    }
-    if umask > 0o777 { problems.append(Problem(path.appending("umask"), "a umask has at most nine bits (0777)")) }
-    return problems
+  /// Whether a host's account files must be read.
+  package var namesAccounts: Bool {
+    ([user, group] + groups).contains { if case .name = $0 { true } else { false } }
   }
 }

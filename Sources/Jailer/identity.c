@@ -13,6 +13,13 @@ long op_become(struct jailer *j, jailer_op op)
     return CALL(j, setresuid, uid, uid, uid);
 }
 
+long op_set_groups(struct jailer *j, jailer_op op)
+{
+    if (op->operand[0] % 4 || op->operand[1] % 4) return -CSYS_EINVAL;
+    const uint32_t *groups = (const uint32_t *)(void *)jailer_bytes(j, op->operand[0]);
+    return CALL(j, setgroups, (unsigned)(op->operand[1] / 4), groups);
+}
+
 /* The host's session keyring is readable from inside, a user namespace notwithstanding. */
 long op_new_session_keyring(struct jailer *j, jailer_op op)
 {
@@ -38,6 +45,20 @@ long op_set_secure_bits(struct jailer *j, jailer_op op)
     return CALL(j, prctl, CSYS_PR_SET_SECUREBITS, op->operand[0], 0, 0, 0);
 }
 
+/* What is raised already stays so: securebits may forbid to raise it again. */
+static long set_ambient(struct jailer *j, uint64_t mask)
+{
+    for (unsigned capability = 0; capability <= last_capability; capability++) {
+        const long is_set = CALL(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_IS_SET, capability, 0, 0);
+        const int wanted = mask >> capability & 1;
+        if (is_set < 0 && (is_set != -CSYS_EINVAL || wanted)) return is_set;
+        if (is_set < 0) return 0; /* beyond the kernel's last */
+        if (wanted == is_set) continue;
+        TRY(j, prctl, CSYS_PR_CAP_AMBIENT, wanted ? CSYS_PR_CAP_AMBIENT_RAISE : CSYS_PR_CAP_AMBIENT_LOWER, capability, 0, 0);
+    }
+    return 0;
+}
+
 long op_set_capabilities(struct jailer *j, jailer_op op)
 {
     struct csys_cap_header header = {CSYS_CAPABILITY_VERSION_3, 0};
@@ -48,12 +69,10 @@ long op_set_capabilities(struct jailer *j, jailer_op op)
             .permitted = (uint32_t)(op->operand[1] >> 32 * half),
             .inheritable = (uint32_t)(op->operand[2] >> 32 * half),
         };
-    TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    const uint64_t ambient = op->operand[3];
+    if (!ambient) TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     TRY(j, capset, &header, data);
-    for (unsigned capability = 0; capability <= last_capability; capability++)
-        if (op->operand[3] >> capability & 1)
-            TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_RAISE, capability, 0, 0);
-    return 0;
+    return ambient ? set_ambient(j, ambient) : 0;
 }
 
 long op_set_no_new_privileges(struct jailer *j, jailer_op op)

@@ -54,6 +54,10 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_OPEN_ROOT: return op_open_root(j, op);
     case JAILER_OP_DIVIDE_MOUNTS: return op_divide_mounts(j, op);
     case JAILER_OP_ENTER_MOUNTS: return op_enter_mounts(j, op);
+    case JAILER_OP_SET_GROUPS: return op_set_groups(j, op);
+    case JAILER_OP_SET_NICE: return op_set_nice(j, op);
+    case JAILER_OP_SET_SCHEDULER: return op_set_scheduler(j, op);
+    case JAILER_OP_SET_AFFINITY: return op_set_affinity(j, op);
     case JAILER_OP_OPEN_NAMESPACE: return op_open_namespace(j, op);
     case JAILER_OP_JOIN_NAMESPACES: return op_join_namespaces(j, op);
     default: return -CSYS_EINVAL;

@@ -120,6 +120,10 @@ long op_park(struct jailer *, jailer_op);
 long op_open_root(struct jailer *, jailer_op);
 long op_divide_mounts(struct jailer *, jailer_op);
 long op_enter_mounts(struct jailer *, jailer_op);
+long op_set_groups(struct jailer *, jailer_op);
+long op_set_nice(struct jailer *, jailer_op);
+long op_set_scheduler(struct jailer *, jailer_op);
+long op_set_affinity(struct jailer *, jailer_op);
 long op_open_namespace(struct jailer *, jailer_op);
 long op_join_namespaces(struct jailer *, jailer_op);
 

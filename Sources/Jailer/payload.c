@@ -148,10 +148,21 @@ long op_install_descriptors(struct jailer *j, jailer_op op)
     return CALL(j, close_range, (unsigned)gate + 1, ~0u, 0);
 }
 
+/* In the launcher, with the host's rights: CAP_SYS_RESOURCE of a namespace below raises nothing. */
+static long raise_hard_limit(struct jailer *j, jailer_op op)
+{
+    struct csys_rlimit limit;
+    TRY(j, prlimit64, 0, (int)op->operand[0], 0, &limit);
+    if (limit.rlim_max >= op->operand[2]) return 0;
+    limit.rlim_max = op->operand[2];
+    return CALL(j, prlimit64, 0, (int)op->operand[0], &limit, 0);
+}
+
 long op_set_resource_limit(struct jailer *j, jailer_op op)
 {
     struct csys_rlimit limit = {op->operand[1], op->operand[2]};
-    if (op->operand[3]) {
+    if (op->operand[3] & JAILER_LIMIT_RAISE) return raise_hard_limit(j, op);
+    if (op->operand[3] & JAILER_LIMIT_LOWER) {
         struct csys_rlimit now;
         TRY(j, prlimit64, 0, (int)op->operand[0], 0, &now);
         if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;

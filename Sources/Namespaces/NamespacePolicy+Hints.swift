@@ -82,10 +82,10 @@ extension NamespacePolicy {
         "write-process-file", "write", .outOfRange,
         "a clock may not be negative, nor beyond 146 years: name smaller offsets"),
       Hint(
-        "write-sysctl", "openat", .permissionDenied,
+        "write-sysctl", "openat2", .permissionDenied,
         "the kernel lets only user 0 of the jail's user namespace change it: name 0 as credentials.user"),
       Hint(
-        "write-sysctl", "openat", .noSuchFileOrDirectory,
+        "write-sysctl", "openat2", .noSuchFileOrDirectory,
         "this kernel has no such sysctl in a namespace of the jail's own: see ls /proc/sys, and name one of those"),
       Hint("write-sysctl", "write", .invalidArgument, "the kernel takes no such value for it: see its own one, and name another"),
       Hint("park", "unshare", .noSpace, advice: { $0.namespaceLimit(of: ["net"]) }),

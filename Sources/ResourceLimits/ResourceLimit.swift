@@ -10,7 +10,8 @@ public enum ResourceLimit: Int, Hashable, Sendable, CaseIterable {
   case dataSegment = 2
   /// Stack of the main thread, in bytes; also what bounds arguments and environment. `RLIMIT_STACK`.
   case stack = 3
-  /// The largest core dump, in bytes; 0 makes none. `RLIMIT_CORE`.
+  /// The largest core dump, in bytes; 0 makes no file. Where the host's kernel.core_pattern is a program, the kernel starts that
+  /// one all the same (core(5)). `RLIMIT_CORE`.
   case coreDump = 4
   /// Resident memory in bytes; the kernel has ignored it since 2.4.30. `RLIMIT_RSS`.
   case residentSet = 5
@@ -54,6 +55,36 @@ public enum ResourceLimit: Int, Hashable, Sendable, CaseIterable {
     (.realtimePriority, "realtimePriority", "rtprio"),
     (.realtimeTimeout, "realtimeTimeout", "rttime"),
   ]
+
+  /// What a limit's number counts.
+  public enum Unit: String, Hashable, Sendable {
+    /// Bytes.
+    case bytes
+    /// Whole seconds.
+    case seconds
+    /// Microseconds.
+    case microseconds
+    /// Things: descriptors, processes, locks, signals, or a step of priority.
+    case count
+  }
+
+  /// What its number counts.
+  public var unit: Unit {
+    switch self {
+    case .fileSize, .dataSegment, .stack, .coreDump, .residentSet, .lockedMemory, .addressSpace, .messageQueues: .bytes
+    case .cpuTime: .seconds
+    case .realtimeTimeout: .microseconds
+    case .processes, .openFiles, .fileLocks, .pendingSignals, .nice, .realtimePriority: .count
+    }
+  }
+
+  /// The limit of a name: `openFiles`, or the kernel's, `nofile`, `RLIMIT_NOFILE`; nil where it is none.
+  public init?(named name: String) {
+    let lower = name.lowercased()
+    let bare = lower.hasPrefix("rlimit_") ? String(lower.dropFirst(7)) : lower
+    guard let row = Self.table.first(where: { $0.name == name || $0.kernelName == bare }) else { return nil }
+    self = row.limit
+  }
 
   /// The name of its property in ``ResourceLimitPolicy``.
   public var name: String { Self.table[rawValue].name }

@@ -10,7 +10,7 @@ public struct ResourceLimitBounds: Hashable, Sendable, ExpressibleByIntegerLiter
   /// What the process may raise it to.
   public var hard: UInt64
   /// Where the host's hard limit is lower, that one instead. Otherwise raising it is an error, unless the host has
-  /// CAP_SYS_RESOURCE.
+  /// CAP_SYS_RESOURCE, which also root may lack.
   public var lowersToHost: Bool
 
   /// The soft limit, the hard one, and what becomes of them where the host's is lower.
@@ -22,6 +22,12 @@ public struct ResourceLimitBounds: Hashable, Sendable, ExpressibleByIntegerLiter
 
   /// Both the same.
   public init(_ both: UInt64) { self.init(soft: both, hard: both) }
+
+  /// Neither is limited.
+  public static let infinite = ResourceLimitBounds(infinity)
+
+  /// The same, lowered to the host's hard limit where that is lower: `limits.openFiles = .init(65_536).clamped`.
+  public var clamped: ResourceLimitBounds { ResourceLimitBounds(soft: soft, hard: hard, lowersToHost: true) }
 
   /// Both the same, from a literal: `limits.openFiles = 256`.
   public init(integerLiteral value: UInt64) { self.init(value) }

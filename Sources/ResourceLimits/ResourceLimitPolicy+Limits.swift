@@ -23,7 +23,7 @@ extension ResourceLimitPolicy {
     set { self[.stack] = newValue }
   }
 
-  /// The largest core dump, in bytes; 0 makes none. `RLIMIT_CORE`. `nil` leaves the host's in force.
+  /// The largest core dump, in bytes; 0 makes no file (a program that core_pattern names is started all the same). `RLIMIT_CORE`. `nil` leaves the host's in force.
   public var coreDump: ResourceLimitBounds? {
     get { self[.coreDump] }
     set { self[.coreDump] = newValue }

@@ -35,8 +35,21 @@ public struct ResourceLimitPolicy: Hashable, Sendable {
   }
 
   package func problems(at path: PolicyPath) -> [Problem] {
-    managed.filter { $0.bounds.soft > $0.bounds.hard }.map { limit, bounds in
-      Problem(path.appending(limit.name), "the soft limit (\(bounds.soft)) is above the hard one (\(bounds.hard))")
+    managed.flatMap { limit, bounds -> [Problem] in
+      let path = path.appending(limit.name)
+      var problems: [Problem] = []
+      if bounds.soft > bounds.hard {
+        problems.append(Problem(path, "the soft limit (\(bounds.soft)) is above the hard one (\(bounds.hard))"))
+      }
+      if let most = Self.most[limit], bounds.hard > most, !bounds.lowersToHost {
+        let number = bounds.hard == ResourceLimitBounds.infinity ? "infinity" : String(bounds.hard)
+        problems.append(
+          Problem(path, "\(number) is out of range: 0 to \(most)", hint: "write \(most), or .clamped for what the host has"))
+      }
+      return problems
     }
   }
+
+  /// What no host allows more of: `fs.nr_open` cannot be raised beyond that, and there are no higher priorities.
+  private static let most: [ResourceLimit: UInt64] = [.openFiles: 2_147_483_584, .nice: 40, .realtimePriority: 99]
 }

@@ -32,6 +32,9 @@ package struct HostFiles: Hashable, Sendable {
   package static let systemPaths =
     ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] + systemFiles + ["/etc/localtime"]
 
+  /// resolv.conf(5), for jails whose network is not their own.
+  package static let nameServers = "/etc/resolv.conf"
+
   /// The harmless parts of /etc: how programs find libraries, alternatives and certificates, but not the keys beside them,
   /// which an ordinary user's groups may open.
   package static let systemFiles = [

@@ -10,6 +10,15 @@ extension RootfsBuilder {
     for (path, text) in syntheticFiles where !context.targets.contains(path) {
       addFile(at: path, contents: Array(text.utf8), mode: 0o644, from: origin)
     }
+    if context.resolvesNames { addNameResolution(from: origin) }
+  }
+
+  /// Where the network is not the jail's own, programs find the names in it as the host's do: through its name servers. What
+  /// the host has as a link (into /run, where systemd-resolved keeps it) is a file here.
+  private mutating func addNameResolution(from origin: PolicyPath) {
+    let path = HostFiles.nameServers
+    guard context.files[path] != nil, !context.targets.contains(path) else { return }
+    addTree(path, at: path, set: [.readOnly, .noSetUserID, .noDevices, .noExecution], from: origin)
   }
 
   /// What the host has as a link (/bin, since /usr was merged) is one inside.
@@ -45,7 +54,10 @@ extension RootfsBuilder {
       ("/etc/group", groups + "nogroup:x:65534:\n"),
       ("/etc/hostname", context.hostName + "\n"),
       ("/etc/hosts", "127.0.0.1 localhost \(context.hostName)\n::1 localhost ip6-localhost ip6-loopback\n"),
-      ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"),
+      (
+        "/etc/nsswitch.conf",
+        "passwd: files\ngroup: files\nhosts: files\(context.resolvesNames ? " dns" : "")\nservices: files\nprotocols: files\n"
+      ),
     ]
   }
 }

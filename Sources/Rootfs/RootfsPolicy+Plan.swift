@@ -10,13 +10,16 @@ package struct RootfsContext {
   package var outsideUser, outsideGroup: UInt32
   /// What the synthetic /etc/hostname and /etc/hosts say.
   package var hostName: String
+  /// Whether programs inside can reach the host's name servers.
+  package var resolvesNames = false
   /// Where the policy's own mounts stand.
   var targets: Set<String> = []
 
   package init(
     files: HostFiles, isRoot: Bool, insideUser: UInt32, insideGroup: UInt32, outsideUser: UInt32, outsideGroup: UInt32,
-    hostName: String
+    hostName: String, resolvesNames: Bool = false
   ) {
+    self.resolvesNames = resolvesNames
     self.files = files
     self.isRoot = isRoot
     self.insideUser = insideUser

@@ -8,7 +8,9 @@ extension Sandbox: TableCodable {
   package static var fields: [CodedField<Sandbox>] {
     [
       CodedField("namespaces", \.namespaces), CodedField("filesystem", \.filesystem),
-      CodedField("credentials", \.credentials), CodedField("limits", \.limits), CodedField("filter", \.filter),
+      CodedField("credentials", \.credentials), CodedField("capabilities", \.capabilities), CodedField("limits", \.limits),
+      CodedField("scheduling", \.scheduling),
+      CodedField("filter", \.filter),
       CodedField(
         "deadline", \.deadline, to: { $0?.text },
         from: { text in

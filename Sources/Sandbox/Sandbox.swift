@@ -22,8 +22,12 @@ public struct Sandbox: Sendable, Hashable {
   public var filesystem = RootfsPolicy()
   /// Who the payload is, as the jail sees it.
   public var credentials = CredentialPolicy()
+  /// What the payload may do beyond an ordinary process.
+  public var capabilities = CapabilityPolicy()
   /// The limits of each of its processes.
   public var limits = ResourceLimitPolicy()
+  /// When and where its processes run.
+  public var scheduling = SchedulingPolicy()
   /// Which system calls its processes may make.
   public var filter = SeccompPolicy.standard
   /// How long the payload may run, by the wall clock, before everything in the jail is killed; `nil` means for ever.

@@ -64,7 +64,9 @@ extension Operation {
         data.words(pairs.sorted { $0.number < $1.number }.flatMap { [UInt32($0.slot.index), UInt32($0.number)] })
       )
     case .setResourceLimit(let kind, let soft, let hard, let lower):
-      (code(JAILER_OP_SET_RESOURCE_LIMIT), [UInt64(kind), soft, hard, lower ? 1 : 0])
+      (code(JAILER_OP_SET_RESOURCE_LIMIT), [UInt64(kind), soft, hard, UInt64(lower ? JAILER_LIMIT_LOWER : 0)])
+    case .raiseResourceLimit(let kind, let hard):
+      (code(JAILER_OP_SET_RESOURCE_LIMIT), [UInt64(kind), 0, hard, UInt64(JAILER_LIMIT_RAISE)])
     case .setUmask(let mask): (code(JAILER_OP_SET_UMASK), [UInt64(mask)])
     case .loadFilter(let program): (code(JAILER_OP_LOAD_FILTER), data.words(program))
     case .execute(let candidates, let arguments, let environment):
@@ -77,6 +79,10 @@ extension Operation {
     case .divideMounts(let slot, let proc, let paths):
       (code(JAILER_OP_DIVIDE_MOUNTS), [slot.word, data.string(proc), data.vector(paths)])
     case .enterMounts(let slot): (code(JAILER_OP_ENTER_MOUNTS), [slot.word])
+    case .setGroups(let groups): (code(JAILER_OP_SET_GROUPS), data.words(groups))
+    case .setNice(let value): (code(JAILER_OP_SET_NICE), [UInt64(bitPattern: Int64(value))])
+    case .setScheduler(let policy, let priority): (code(JAILER_OP_SET_SCHEDULER), [UInt64(policy), UInt64(priority)])
+    case .setAffinity(let mask): (code(JAILER_OP_SET_AFFINITY), data.words(mask))
     case .openNamespace(let slot, let path): (code(JAILER_OP_OPEN_NAMESPACE), [slot.word, data.string(path)])
     case .joinNamespaces(let slot, let flags): (code(JAILER_OP_JOIN_NAMESPACES), [slot.word, flags])
     }

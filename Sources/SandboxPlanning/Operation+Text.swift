@@ -42,7 +42,7 @@ extension Operation: CustomStringConvertible {
     case .newSession: "new-session"
     case .takeTerminal: "take-terminal"
     case .installDescriptors: "install-descriptors"
-    case .setResourceLimit: "set-resource-limit"
+    case .setResourceLimit, .raiseResourceLimit: "set-resource-limit"
     case .setUmask: "set-umask"
     case .loadFilter: "load-filter"
     case .execute: "execute"
@@ -51,6 +51,10 @@ extension Operation: CustomStringConvertible {
     case .openRoot: "open-root"
     case .divideMounts: "divide-mounts"
     case .enterMounts: "enter-mounts"
+    case .setGroups: "set-groups"
+    case .setNice: "set-nice"
+    case .setScheduler: "set-scheduler"
+    case .setAffinity: "set-affinity"
     case .openNamespace: "open-namespace"
     case .joinNamespaces: "join-namespaces"
     }
@@ -66,7 +70,7 @@ extension Operation: CustomStringConvertible {
     case .makeIDNamespace(let slot, let uid, let gid): "\(slot) = uid \(uid) gid \(gid)"
     case .mapTree(let tree, let namespace): "\(tree) by \(namespace)"
     case .cloneJail(let flags, let uid, let gid, let deny):
-      "\(Self.namespaceNames(flags)) uid \(uid) gid \(gid)\(deny ? " setgroups=deny" : "")"
+      "\(Self.namespaceNames(flags)) uid \(uid) gid \(gid.replacing("\n", with: ", "))\(deny ? " setgroups=deny" : "")"
     case .become(let uid, let gid, let drop): "uid \(uid) gid \(gid)\(drop ? " no groups" : "")"
     case .openNamespace(let slot, let path): "\(slot) = \"\(path)\""
     case .joinNamespaces(let slot, let flags): "\(Self.namespaceNames(flags)) of \(slot)"
@@ -98,7 +102,12 @@ extension Operation: CustomStringConvertible {
     case .installDescriptors(let pairs): pairs.map { "\($0.number)=\($0.slot)" }.joined(separator: " ")
     case .setResourceLimit(let kind, let soft, let hard, let lower):
       "\(kind) soft \(Self.limit(soft)) hard \(Self.limit(hard))\(lower ? " or what is in force" : "")"
+    case .raiseResourceLimit(let kind, let hard): "\(kind) hard at least \(Self.limit(hard))"
     case .setUmask(let mask): Self.octal(mask)
+    case .setGroups(let groups): groups.map(String.init).joined(separator: ",")
+    case .setNice(let value): String(value)
+    case .setScheduler(let policy, let priority): "\(policy) priority \(priority)"
+    case .setAffinity(let mask): mask.reversed().map(Self.hexadecimal).joined(separator: " ")
     case .loadFilter(let program): "\(program.count) instructions"
     case .execute(let candidates, let arguments, _):
       "\(candidates.joined(separator: " | ")) with \(arguments.map { "\"\(Self.escaped($0))\"" }.joined(separator: " "))"

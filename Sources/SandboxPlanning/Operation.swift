@@ -37,6 +37,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case takeTerminal(Slot)
   case installDescriptors([InstalledDescriptor])
   case setResourceLimit(kind: Int, soft: UInt64, hard: UInt64, lower: Bool)
+  case raiseResourceLimit(kind: Int, hard: UInt64)
   case setUmask(UInt32)
   case loadFilter([UInt64])
   case execute(candidates: [String], arguments: [String], environment: [String])
@@ -45,6 +46,10 @@ package enum Operation: Hashable, Sendable, Codable {
   case openRoot(Slot)
   case divideMounts(Slot, proc: String, without: [String])
   case enterMounts(Slot)
+  case setGroups([UInt32])
+  case setNice(Int)
+  case setScheduler(policy: Int, priority: Int)
+  case setAffinity(mask: [UInt64])
   case openNamespace(Slot, path: String)
   case joinNamespaces(Slot, flags: UInt64)
 }

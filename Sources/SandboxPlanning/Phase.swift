@@ -1,12 +1,14 @@
 /// What a step is for: the order of a plan is an order of phases, decided in one file (Sandbox+Order.swift).
 package enum Phase: String, Sendable, Hashable, CaseIterable {
-  case raiseOpenFiles, openHostSources, openNamespaces, joinNamespaces, cloneJail
-  case enterTime, become, newSessionKeyring, makeMountsPrivate, nameHost, raiseLoopback
+  case raiseOpenFiles, raiseLimits, prioritize, openHostSources, openNamespaces, joinNamespaces, cloneJail
+  case enterTime, setGroups, become, newSessionKeyring, makeMountsPrivate, nameHost, raiseLoopback
   case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
     divideMounts
-  case joinProcesses, limitBoundingSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges, park, startPayload
-  case newSession, takeTerminal, installDescriptors, limitResources, setUmask, changeDirectory, loadFilter, execute
-  case loadInitFilter
+  case joinProcesses, limitBoundingSet, raiseAmbientSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges,
+    park,
+    startPayload
+  case newSession, takeTerminal, installDescriptors, limitResources, schedule, setUmask, changeDirectory, loadFilter, execute
+  case emptyInitCapabilitySets, loadInitFilter
 }
 
 /// An operation that a mechanism asks for, before it has its place in a plan.

@@ -25,22 +25,9 @@ struct PolicyOptions: ParsableArguments {
   )
   var shared: [String] = []
 
-  @Option(
-    name: .customLong("uid"), help: .init("The user's number inside; 1000 by default. (credentials.user)", valueName: "number"))
-  var user: UInt32?
-
-  @Option(
-    name: .customLong("gid"), help: .init("The group's number inside; 1000 by default. (credentials.group)", valueName: "number"))
-  var group: UInt32?
-
-  @Option(name: .customLong("umask"), help: .init("In octal; 022 by default. (credentials.umask)", valueName: "mask"))
-  var umask: String?
-
-  @Option(
-    name: .customLong("rlimit"),
-    help: .init(
-      "A limit of each process, as nofile=256 or nofile=256:1024 or cpu=infinity. (limits)", valueName: "name=soft[:hard]"))
-  var limits: [String] = []
+  @OptionGroup(title: "Users and groups") var credentials: CredentialOptions
+  @OptionGroup(title: "Capabilities") var capabilities: CapabilityOptions
+  @OptionGroup(title: "Limits and scheduling") var limits: LimitOptions
 
   @Option(name: .customLong("no-filter"), help: .init("No system call filter, for a reason. (filter)", valueName: "reason"))
   var noFilterReason: String?
@@ -57,13 +44,9 @@ struct PolicyOptions: ParsableArguments {
     if let workingDirectory { sandbox.filesystem.workingDirectory = workingDirectory }
     if let hostName { sandbox.namespaces.hostName = hostName }
     for text in shared { try share(text, in: &sandbox) }
-    if let user { sandbox.credentials.user = user }
-    if let group { sandbox.credentials.group = group }
-    if let umask {
-      guard let mask = UInt32(umask, radix: 8) else { throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022") }
-      sandbox.credentials.umask = mask
-    }
-    for text in limits { try limit(text, in: &sandbox) }
+    try credentials.apply(to: &sandbox.credentials)
+    try capabilities.apply(to: &sandbox.capabilities)
+    try limits.apply(to: &sandbox)
     if let noFilterReason { sandbox.filter = .off(because: noFilterReason) }
     if let deadline {
       guard let duration = Duration(text: deadline) else {
@@ -100,20 +83,4 @@ struct PolicyOptions: ParsableArguments {
     sandbox.namespaces[keyPath: row.property] = .host(because: parts[1])
     if row.kind == .uts, hostName == nil { sandbox.namespaces.hostName = NamespacePolicy().hostName }
   }
-
-  private func limit(_ text: String, in sandbox: inout Sandbox) throws {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let names = ResourceLimit.allCases.map(\.kernelName)
-    guard let limit = ResourceLimit.allCases.first(where: { $0.kernelName == parts[0] || $0.name == parts[0] }) else {
-      let nearest = nearestName(to: parts[0], among: names).map { "; did you mean \"\($0)\"?" } ?? ""
-      throw ValidationError("--rlimit: \"\(parts[0])\" is none of \(names.joined(separator: ", "))\(nearest)")
-    }
-    let values = parts.count == 2 ? parts[1].split(separator: ":", omittingEmptySubsequences: false).map(Self.number) : []
-    guard (1...2).contains(values.count), let soft = values[0], let hard = values[values.count - 1] else {
-      throw ValidationError("--rlimit: \"\(text)\" is not name=soft or name=soft:hard, with numbers or \"infinity\"")
-    }
-    sandbox.limits[limit] = .init(soft: soft, hard: hard)
-  }
-
-  private static func number(_ text: Substring) -> UInt64? { text == "infinity" ? .max : UInt64(text) }
 }

@@ -82,7 +82,11 @@ enum SignalForwarding {
         if let process {
           await hand(signal, to: process)
         } else if ending.contains(signal) {
-          spawning.cancel()
+          // The program may run already without this process having heard of it: then the signal is the program's.
+          Task {
+            try await Task.sleep(for: .seconds(1))
+            spawning.cancel()
+          }
         }
       }
     }

@@ -20,6 +20,11 @@ struct ResourceLimitTableTests {
     #expect(ResourceLimit.allCases.count == numbers.count)
   }
 
+  @Test func `a limit is found by each of its names`() {
+    for name in ["openFiles", "nofile", "NOFILE", "RLIMIT_NOFILE"] { #expect(ResourceLimit(named: name) == .openFiles) }
+    for name in ["", "openfiles!", "rlimit_"] { #expect(ResourceLimit(named: name) == nil) }
+  }
+
   @Test func `no name stands twice`() {
     #expect(Set(ResourceLimit.allCases.map(\.name)).count == ResourceLimit.allCases.count)
   }
@@ -34,6 +39,23 @@ struct ResourceLimitPolicyTests {
     #expect(policy.problems(at: "limits").map(\.path) == ["limits.openFiles"])
     policy[.openFiles] = 5
     #expect(policy.problems(at: "limits").isEmpty)
+  }
+
+  @Test func `what no host allows is a problem, unless it is clamped`() {
+    var policy = ResourceLimitPolicy()
+    (policy.openFiles, policy.nice, policy.realtimePriority, policy.cpuTime) = (.infinite, 41, 100, .infinite)
+    #expect(policy.problems(at: "limits").map(\.path) == ["limits.openFiles", "limits.nice", "limits.realtimePriority"])
+    policy.openFiles = policy.openFiles?.clamped
+    (policy.nice, policy.realtimePriority) = (40, 99)
+    #expect(policy.problems(at: "limits").isEmpty)
+  }
+
+  @Test func `only what is not clamped is raised`() {
+    var policy = ResourceLimitPolicy()
+    #expect(policy.launcherOperations(at: "limits").isEmpty)
+    policy.openFiles = .init(soft: 1, hard: 2)
+    policy.cpuTime = ResourceLimitBounds(3).clamped
+    #expect(policy.launcherOperations(at: "limits").map(\.operation) == [.raiseResourceLimit(kind: 7, hard: 2)])
   }
 
   @Test func `nil is not managed`() {

@@ -38,6 +38,67 @@ import Testing
     #expect(result.output.contains("\nusage:       "))
   }
 
+  @Test func `no-capabilities`() {
+    let result = Self.run("no-capabilities")
+    #expect(result.status == 0)
+    let parts = result.output.split(separator: "\n\n").map(String.init)
+    #expect(parts.count == 3)
+    let sets = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]
+    func listing(_ value: String) -> String { sets.map { "\($0):\t\(value)\n" }.joined() }
+    #expect(
+      parts[0] == "uid 0 without capabilities:\nuid 0\n" + listing("0000000000000000")
+        + "PermissionError: [Errno 1] Operation not permitted")
+    #expect(parts[1] == "uid 0 with cap_net_raw:\nuid 0\n" + listing("0000000000002000") + "a raw socket")
+    #expect(parts[2].contains("opened: capabilities: the program keeps cap_net_raw"))
+  }
+
+  @Test func `one-capability`() {
+    let result = Self.run("one-capability")
+    #expect(result.status == 0)
+    #expect(
+      result.output == """
+        with cap_net_raw:
+        uid 33, ambient 0000000000002000
+        ping works
+        chown: changing ownership of '/tmp/log': Invalid argument
+
+        without:
+        uid 33, ambient 0000000000000000
+        ping: socktype: SOCK_RAW
+        chown: changing ownership of '/tmp/log': Invalid argument
+
+        """)
+  }
+
+  @Test func `limits-inside`() {
+    let result = Self.run("limits-inside")
+    #expect(result.status == 0)
+    for line in ["-n) 16", "-f) 1024", "-t) 10", "-c) 0"] { #expect(result.output.contains("\(line)\n"), "\(line)") }
+    #expect(
+      result.output.hasSuffix(
+        """
+
+        EMFILE after 16 descriptors
+        EMFILE after 32 with the soft limit raised to the hard one
+        the hard limit cannot be raised
+
+        no end after 1003 descriptors
+
+        """))
+  }
+
+  @Test func `process-limit`() {
+    let result = Self.run("process-limit")
+    #expect(result.status == 0)
+    let lines = result.output.split(separator: "\n").map { String($0.split(separator: ":", maxSplits: 1)[1].drop { $0 == " " }) }
+    #expect(lines.count == 5)
+    #expect(lines[0] == "100 processes")
+    // Fewer before Linux 5.14, where the user's others count.
+    for line in lines[1...2] { #expect(line.hasSuffix("processes, then: Resource temporarily unavailable"), "\(line)") }
+    #expect(lines[1].split(separator: " ").first.flatMap { Int($0) }.map { $0 <= 18 } == true)
+    #expect(lines[3] == "cannot start one process" && lines[4] == "started one")
+  }
+
   @Test func `empty-root`() {
     let result = Self.run("empty-root \"$(command -v busybox)\"")
     #expect(result.status == 0)

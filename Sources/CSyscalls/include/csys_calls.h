@@ -54,6 +54,9 @@ static inline long csys_fstatfs(int fd, struct csys_statfs *to) { return CSYS_2(
 static inline long csys_chdir(const char *path) { return CSYS_1(chdir, path); }
 static inline long csys_fchdir(int fd) { return CSYS_1(fchdir, fd); }
 static inline long csys_umask(unsigned mask) { return CSYS_1(umask, mask); }
+static inline long csys_lgetxattr(const char *path, const char *name, void *to, size_t n) { return CSYS_4(lgetxattr, path, name, to, n); }
+static inline long csys_lsetxattr(const char *path, const char *name, const void *from, size_t n, int flags) { return CSYS_5(lsetxattr, path, name, from, n, flags); }
+static inline long csys_lremovexattr(const char *path, const char *name) { return CSYS_2(lremovexattr, path, name); }
 static inline long csys_getdents64(int fd, void *to, size_t n) { return CSYS_3(getdents64, fd, to, n); }
 
 /* mounts */
@@ -84,6 +87,13 @@ static inline long csys_pidfd_open(int pid, unsigned flags) { return CSYS_2(pidf
 static inline long csys_pidfd_send_signal(int pidfd, int signal) { return CSYS_4(pidfd_send_signal, pidfd, signal, 0, 0); }
 static inline long csys_getrusage(int who, struct csys_rusage *to) { return CSYS_2(getrusage, who, to); }
 static inline long csys_prlimit64(int pid, int kind, const struct csys_rlimit *set, struct csys_rlimit *old) { return CSYS_4(prlimit64, pid, kind, set, old); }
+static inline long csys_getpriority(int kind, int which) { return CSYS_2(getpriority, kind, which); }
+static inline long csys_setpriority(int kind, int which, int nice) { return CSYS_3(setpriority, kind, which, nice); }
+static inline long csys_sched_getparam(int pid, int32_t *priority) { return CSYS_2(sched_getparam, pid, priority); }
+static inline long csys_sched_setscheduler(int pid, int policy, const int32_t *priority) { return CSYS_3(sched_setscheduler, pid, policy, priority); }
+static inline long csys_sched_getscheduler(int pid) { return CSYS_1(sched_getscheduler, pid); }
+static inline long csys_sched_setaffinity(int pid, size_t n, const void *mask) { return CSYS_3(sched_setaffinity, pid, n, mask); }
+static inline long csys_sched_getaffinity(int pid, size_t n, void *mask) { return CSYS_3(sched_getaffinity, pid, n, mask); }
 static inline long csys_clock_gettime(int clock, struct csys_timespec *to) { return CSYS_2(clock_gettime, clock, to); }
 
 /* identity */

@@ -51,6 +51,11 @@
   X(capget, 125, 90)             \
   X(capset, 126, 91)             \
   X(fstatfs, 138, 44)            \
+  X(getpriority, 140, 141)       \
+  X(setpriority, 141, 140)       \
+  X(sched_getparam, 143, 121)    \
+  X(sched_setscheduler, 144, 119) \
+  X(sched_getscheduler, 145, 120) \
   X(pivot_root, 155, 41)         \
   X(prctl, 157, 167)             \
   X(chroot, 161, 51)             \
@@ -59,6 +64,11 @@
   X(sethostname, 170, 161)       \
   X(setdomainname, 171, 162)     \
   X(gettid, 186, 178)            \
+  X(lsetxattr, 189, 6)           \
+  X(lgetxattr, 192, 9)           \
+  X(lremovexattr, 198, 15)       \
+  X(sched_setaffinity, 203, 122) \
+  X(sched_getaffinity, 204, 123) \
   X(getdents64, 217, 61)         \
   X(clock_gettime, 228, 113)     \
   X(exit_group, 231, 94)         \

@@ -60,7 +60,7 @@ enum jailer_stage {
     X(10, SET_DOMAIN_NAME, "s.....", 2, 'p') \
     X(11, RAISE_LOOPBACK, "......", 2, 'p') \
     X(12, UNSHARE, "i.....", 2, 't')             /* CLONE_NEW* */ \
-    X(13, WRITE_PROCESS_FILE, "sb....", 2, 'p')  /* path below /proc/self, bytes, count */ \
+    X(13, WRITE_PROCESS_FILE, "sb....", 3, 'p')  /* path below /proc/self, bytes, count */ \
     X(14, NEW_FILESYSTEM, "Fsvi..", 2, 'p')      /* slot, type, options, MOUNT_ATTR_* */ \
     X(15, ATTACH_ROOT, "f.....", 2, 'p') \
     X(16, ATTACH, "ffsiii", 2, 'p')              /* tree, root, path, MOUNT_ATTR_* set, cleared, recursive */ \
@@ -74,7 +74,7 @@ enum jailer_stage {
     X(24, CLOSE, "f.....", 7, 'p') \
     X(25, LIMIT_BOUNDING_SET, "i.....", 2, 't')  /* mask of what stays */ \
     X(26, SET_SECURE_BITS, "i.....", 2, 't') \
-    X(27, SET_CAPABILITIES, "iiii..", 6, 't')    /* masks: effective, permitted, inheritable, ambient */ \
+    X(27, SET_CAPABILITIES, "iiii..", 14, 't')   /* masks: effective, permitted, inheritable, ambient */ \
     X(28, SET_NO_NEW_PRIVILEGES, "......", 6, 't') \
     X(29, FORBID_DUMPING, "......", 6, 'p') \
     X(30, OPEN_TERMINAL, "fFii..", 2, 'p')       /* root of a devpts, slot of the slave, rows, columns */ \
@@ -82,7 +82,7 @@ enum jailer_stage {
     X(32, NEW_SESSION, "......", 4, 'p') \
     X(33, TAKE_TERMINAL, "f.....", 4, 'p') \
     X(34, INSTALL_DESCRIPTORS, "b.....", 4, 'p') /* pairs of 32-bit slot and descriptor number, ascending */ \
-    X(35, SET_RESOURCE_LIMIT, "iiii..", 4, 'p')  /* kind, soft, hard, lower to the hard limit in force */ \
+    X(35, SET_RESOURCE_LIMIT, "iiii..", 5, 'p')  /* kind, soft, hard, JAILER_LIMIT_* */ \
     X(36, SET_UMASK, "i.....", 4, 'p') \
     X(37, LOAD_FILTER, "b.....", 12, 't')        /* struct sock_filter, bytes */ \
     X(38, EXECUTE, "vvv...", 4, 'p')             /* candidates, arguments, environment */ \
@@ -91,6 +91,10 @@ enum jailer_stage {
     X(41, OPEN_ROOT, "F.....", 2, 'p')           /* slot: the process's own root directory */ \
     X(42, DIVIDE_MOUNTS, "Fsv...", 2, 'p')       /* slot, path of a procfs, paths: a second mount namespace without these */ \
     X(43, ENTER_MOUNTS, "f.....", 2, 'p')        /* mount namespace: its root and mounts, as a copy of the jail's own */ \
+    X(44, SET_GROUPS, "b.....", 2, 't')          /* 32-bit group ids, bytes */ \
+    X(45, SET_NICE, "i.....", 5, 't')            /* -20 to 19, as a signed number */ \
+    X(46, SET_SCHEDULER, "ii....", 5, 't')       /* SCHED_*, priority */ \
+    X(47, SET_AFFINITY, "b.....", 4, 't')        /* mask of CPUs, bytes */ \
     X(48, OPEN_NAMESPACE, "Fs....", 1, 'p')      /* slot, path of a namespace's file */ \
     X(49, JOIN_NAMESPACES, "fi....", 3, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */
 
@@ -103,6 +107,10 @@ enum jailer_opcode {
 /* OPEN_TREE */
 #define JAILER_TREE_RECURSIVE 1u
 #define JAILER_TREE_OPTIONAL 2u /* absent is fine: what would use it is left out */
+
+/* SET_RESOURCE_LIMIT */
+#define JAILER_LIMIT_LOWER 1u /* no higher than the hard limit in force */
+#define JAILER_LIMIT_RAISE 2u /* the hard limit alone, and only where it is lower: what the payload will ask for */
 
 /* PARK */
 #define JAILER_PARK_NETWORK 1u /* a network namespace is made ahead for the next jail */

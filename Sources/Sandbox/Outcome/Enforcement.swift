@@ -1,3 +1,5 @@
+internal import Capabilities
+internal import Credentials
 public import SandboxPlanning
 
 extension Sandbox {
@@ -16,7 +18,8 @@ extension Sandbox {
       public var description: String { "\(path): \(reason)" }
     }
 
-    /// What the kernel cannot enforce here: the supplementary groups of an ordinary user, which a user namespace keeps.
+    /// What the kernel cannot enforce here: the supplementary groups of an ordinary user, which a user namespace keeps; and of
+    /// the scheduling, where the policy has some, what a program may undo.
     public let gaps: [Note]
     /// What the policy opens, with the caller's reasons.
     public let openings: [Note]
@@ -50,6 +53,20 @@ extension Sandbox {
       .init(
         path: PolicyPath("namespaces").appending(joined.kind.rawValue), reason: "that of \"\(joined.path)\": \(joined.reason)")
     }
+    if host.isPrivileged {
+      for (index, group) in credentials.groups.enumerated() {
+        openings.append(
+          .init(
+            path: PolicyPath("credentials.groups").element(index), reason: "the jail has the rights of the host's group \(group)")
+        )
+      }
+    }
+    openings += capabilities.openings.map { .init(path: "capabilities", reason: $0) }
+    let scheduling = PolicyPath("scheduling")
+    gaps += self.scheduling.gaps(raisesLimits: host.raisesLimits).map {
+      .init(path: scheduling.appending($0.name), reason: $0.reason)
+    }
+    openings += self.scheduling.openings.map { .init(path: scheduling.appending($0.name), reason: $0.reason) }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
     for (index, mount) in filesystem.mounts.enumerated() {
       if case .bind(let source, .readWrite, _) = mount.kind {

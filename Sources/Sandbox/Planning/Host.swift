@@ -1,3 +1,4 @@
+package import Credentials
 package import Rootfs
 internal import SandboxKernel
 internal import SystemPackage
@@ -16,25 +17,31 @@ extension Sandbox {
     public let isPrivileged: Bool
     /// Whether this process may copy mounts: CAP_SYS_ADMIN.
     let opensTrees: Bool
+    /// Whether this process may raise hard limits: CAP_SYS_RESOURCE.
+    let raisesLimits: Bool
     /// The ids that the payload has outside: as root, ones that nobody else on the machine has; else, the caller's.
     let payloadUser, payloadGroup: UInt32
     /// The files that the policy asks about.
     var files: HostFiles
+    /// The names of its users and groups, where the policy names any.
+    var accounts: HostAccounts
     /// Whether it is this one, so that what nobody asked for yet can be looked up.
     private var isCurrent = false
 
     package init(
       uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32] = [], isPrivileged: Bool, opensTrees: Bool, payloadUser: UInt32,
-      payloadGroup: UInt32, files: HostFiles
+      payloadGroup: UInt32, files: HostFiles, accounts: HostAccounts = HostAccounts(), raisesLimits: Bool = false
     ) {
       self.uid = uid
       self.gid = gid
       self.supplementaryGroups = supplementaryGroups
       self.isPrivileged = isPrivileged
       self.opensTrees = opensTrees
+      self.raisesLimits = raisesLimits
       self.payloadUser = payloadUser
       self.payloadGroup = payloadGroup
       self.files = files
+      self.accounts = accounts
     }
 
     /// This process and this machine, as they are now.
@@ -46,12 +53,16 @@ extension Sandbox {
       get throws(Sandbox.Error) { try Host.current(asking: HostFiles.systemPaths, following: []) }
     }
 
-    /// - Parameter following: paths of which the thing behind a symbolic link counts.
-    static func current(asking paths: [String], following: [String]) throws(Sandbox.Error) -> Host {
+    /// - Parameters:
+    ///   - following: paths of which the thing behind a symbolic link counts.
+    ///   - accounts: whether its account files are needed.
+    static func current(
+      asking paths: [String], following: [String], accounts: Bool = false
+    ) throws(Sandbox.Error) -> Host {
       try Sandbox.Error.translating {
         let identity = try ProcessIdentity.current()
         let holds: (Int) -> Bool = { identity.capabilities >> UInt64($0) & 1 == 1 }
-        let setgid = 6, setuid = 7, sysAdmin = 21
+        let setgid = 6, setuid = 7, sysAdmin = 21, sysResource = 24
         let isPrivileged = identity.uid == 0 && holds(setuid) && holds(setgid)
         let payload = isPrivileged ? try PayloadIdentity.claimed() : nil
         var entries: [String: HostFiles.Entry] = [:]
@@ -60,17 +71,23 @@ extension Sandbox {
         var host = Host(
           uid: identity.uid, gid: identity.gid, supplementaryGroups: identity.groups, isPrivileged: isPrivileged,
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
-          files: HostFiles(entries))
+          files: HostFiles(entries), raisesLimits: holds(sysResource))
         host.isCurrent = true
+        if accounts { host.accounts = try HostAccounts.current() }
         return host
       }
     }
 
-    /// The same host, with what it has at some paths: where it is this one, they are looked up.
-    func knowing(_ paths: [String]) -> Host {
+    /// The same host, with what a policy asks about: where it is this one, that is looked up.
+    func knowing(_ sandbox: Sandbox) throws(Sandbox.Error) -> Host {
       guard isCurrent else { return self }
       var host = self
-      for path in paths where host.files.entries[path] == nil { host.files.entries[path] = Self.entry(path, followed: true) }
+      if sandbox.credentials.namesAccounts {
+        host.accounts = try Sandbox.Error.translating(at: "credentials") { try HostAccounts.current() }
+      }
+      for path in sandbox.hostPaths where host.files.entries[path] == nil {
+        host.files.entries[path] = Self.entry(path, followed: true)
+      }
       return host
     }
 

@@ -8,7 +8,7 @@ extension Sandbox {
   /// What helps when a step fails: each mechanism's table, and that of the program itself.
   package static let hints: [Hint] =
     NamespacePolicy.hints + RootfsPolicy.hints + CredentialPolicy.hints + CapabilityPolicy.hints + ResourceLimitPolicy.hints
-    + SeccompPolicy.hints + executionHints
+    + SchedulingPolicy.hints + SeccompPolicy.hints + executionHints
 
   private static let executionHints: [Hint] = [
     Hint("execute", "execve", .noSuchFileOrDirectory) { facts in

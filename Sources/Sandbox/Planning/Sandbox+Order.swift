@@ -7,6 +7,9 @@ extension Sandbox {
     // The launcher's descriptors on their way to the host count against this limit, together with all that payloads of the
     // same user have on their way; so it is above any jail's (ETOOMANYREFS).
     (.launcher, .raiseOpenFiles),
+    // What the kernel grants only to the rights that this process's own user namespace gives it: a jail's count for nothing.
+    (.launcher, .raiseLimits),
+    (.launcher, .prioritize),
     // With the host's rights, while there are any: sources that only root can open, and idmapped mounts of them.
     (.launcher, .openHostSources),
     // All of them are found before any is entered: in another one a path may lead elsewhere.
@@ -20,6 +23,8 @@ extension Sandbox {
     (.jail, .enterTime),
     // While root is still who pays for it, where root spawns: any other user's quota is 200 keys, and so 200 jails.
     (.jail, .newSessionKeyring),
+    // Before the uid, a change of which may give up the right to set them.
+    (.jail, .setGroups),
     // Before the first file is made: one of an unmapped owner cannot be (EOVERFLOW).
     (.jail, .become),
     // After the credentials, each change of which resets it; before there is anything of the payload's that could look.
@@ -53,8 +58,10 @@ extension Sandbox {
     (.jail, .joinProcesses),
     // While CAP_SETPCAP is held.
     (.jail, .limitBoundingSet),
+    // While everything is permitted, and before the securebits, which may forbid it.
+    (.jail, .raiseAmbientSet),
     (.jail, .setSecureBits),
-    // Nothing after this needs one.
+    // Nothing after this needs one; what the payload keeps, it inherits from here.
     (.jail, .emptyCapabilitySets),
     (.jail, .setNoNewPrivileges),
     // The launcher of a prepared sandbox goes no further.
@@ -67,6 +74,8 @@ extension Sandbox {
     // Everything undeclared is closed here (CVE-2024-21626); before the limits, which may allow fewer than it moves about.
     (.payload, .installDescriptors),
     (.payload, .limitResources),
+    // The payload alone: an init that waits for a turn as an idle process does could not end it in time.
+    (.payload, .schedule),
     (.payload, .setUmask),
     // Inside the new root, as the payload's user: what it may not enter, it does not start in.
     (.payload, .changeDirectory),
@@ -74,6 +83,8 @@ extension Sandbox {
     (.payload, .loadFilter),
     (.payload, .execute),
 
+    // The payload has its own since its birth.
+    (.initProcess, .emptyInitCapabilitySets),
     // When the payload runs: the init needs only a handful of calls from here on.
     (.initProcess, .loadInitFilter),
   ]

@@ -14,7 +14,7 @@ extension Sandbox {
   ///   - host: the host to plan for; `nil` means this one, as it is now.
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
   public func plan(for command: Command, on host: Host? = nil) throws(Sandbox.Error) -> Plan {
-    if let host { return try planned(for: command, on: host.knowing(filesystem.sources)) }
+    if let host { return try planned(for: command, on: try host.knowing(self)) }
     return try planned(for: command, on: self.host())
   }
 
@@ -22,7 +22,8 @@ extension Sandbox {
   func host() throws(Sandbox.Error) -> Host {
     let system = Set(HostFiles.systemPaths)
     return try Host.current(
-      asking: HostFiles.systemPaths, following: filesystem.sources.filter { !system.contains($0) })
+      asking: HostFiles.systemPaths, following: hostPaths.filter { !system.contains($0) },
+      accounts: credentials.namesAccounts)
   }
 
   /// A plan for a jail of a launcher of its own.
@@ -36,11 +37,11 @@ extension Sandbox {
     steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
     steps += namespaces.operations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
-    steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
-    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    steps += hostSteps(on: host)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += ownSysctlSteps(proc: root.proc) { plan.newSlot() }
-    steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -51,6 +52,7 @@ extension Sandbox {
     let problems =
       self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
       + namespaces.preparationProblems(at: "namespaces")
+      + capabilities.preparationProblems(at: "capabilities")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     var plan = Plan(passed: claim(on: host))
@@ -63,11 +65,11 @@ extension Sandbox {
     }
     steps += namespaces.launcherOperations(
       at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
-    steps.append(Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"))
-    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    steps += hostSteps(on: host)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
-    steps += CapabilityPolicy().launcherOperations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities")
     steps.append(
       Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
     plan.add(steps, in: Self.order)
@@ -89,7 +91,7 @@ extension Sandbox {
       steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
     }
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
-    steps += CapabilityPolicy().operations(at: "capabilities")
+    steps += capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -109,18 +111,24 @@ extension Sandbox {
     let claim = claim(on: host)
     var plan = Plan(passed: claim + ["the jail's program"] + command.passedDescriptors)
     let jail = Slot(claim.count)
-    var steps = [
-      Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors"),
-      Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ownInside.flags), from: "namespaces"),
-      Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
-      Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
-    ]
-    steps += credentials.operations(at: "credentials", dropGroups: host.isPrivileged)
+    var steps =
+      hostSteps(on: host) + [
+        Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ownInside.flags), from: "namespaces"),
+        Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
+        Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
+      ]
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += CapabilityPolicy().launcherOperations(at: "capabilities") + CapabilityPolicy().operations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: nil, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
+  }
+
+  /// What a launcher does with the host's rights, and its jails inherit.
+  private func hostSteps(on host: Host) -> [Planned] {
+    [Planned(.raiseOpenFiles, .raiseOpenFiles, from: "descriptors")]
+      + (host.raisesLimits ? limits.launcherOperations(at: "limits") : []) + scheduling.launcherOperations(at: "scheduling")
   }
 
   /// Where the filter keeps keyctl(2) and its kin from the payload, one session keyring for all jails is as good as one
@@ -134,7 +142,7 @@ extension Sandbox {
     of command: Command, on host: Host, devpts: Slot?, first: Int, newSlot: () -> Slot
   ) throws(Sandbox.Error) -> [Planned] {
     var installed = command.descriptorNumbers.enumerated().map { InstalledDescriptor(Slot(first + $0.offset), as: $0.element) }
-    var steps = limits.operations(at: "limits")
+    var steps = limits.operations(at: "limits") + scheduling.payloadOperations(at: "scheduling")
     do {
       // A descriptor that can be opened again may be a directory of the host's.
       let writable = filesystem.hasWritableBinds || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }
@@ -166,21 +174,36 @@ extension Sandbox {
 
   private func claim(on host: Host) -> [String] { host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : [] }
 
-  private func userMapping(on host: Host) -> IDMapping { .init(inside: credentials.user, outside: host.payloadUser) }
-  private func groupMapping(on host: Host) -> IDMapping { .init(inside: credentials.group, outside: host.payloadGroup) }
+  private func who(on host: Host) -> ResolvedCredentials { credentials.resolved(by: host.accounts) }
+
+  private func userMapping(on host: Host) -> [IDMapping] { [.init(inside: who(on: host).user, outside: host.payloadUser)] }
+
+  /// The jail's own group; supplementary ones are the host's, by its own numbers.
+  private func groupMapping(on host: Host) -> [IDMapping] {
+    let who = who(on: host)
+    return [.init(inside: who.group, outside: host.payloadGroup)] + who.groups.map { .init(inside: $0, outside: $0) }
+  }
 
   private func loweredRoot(on host: Host, newSlot: () -> Slot, newJailSlot: () -> Slot) -> LoweredRootfs {
     filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
   }
 
   private func rootfsContext(on host: Host) -> RootfsContext {
-    RootfsContext(
-      files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: credentials.user,
-      insideGroup: credentials.group, outsideUser: host.payloadUser, outsideGroup: host.payloadGroup,
-      hostName: namespaces.hostName ?? "localhost")
+    let who = who(on: host)
+    return RootfsContext(
+      files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: who.user,
+      insideGroup: who.group, outsideUser: host.payloadUser, outsideGroup: host.payloadGroup,
+      hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames)
   }
 
-  /// Settings of the user namespace, and those that the policy asks for. Through the jail's own /proc where it has one; else a procfs that is never attached anywhere, and gone again at once.
+  /// Whether the jail's network may be one with name servers.
+  private var resolvesNames: Bool { namespaces.network != .own }
+
+  /// The host's paths that planning must know about.
+  var hostPaths: [String] { filesystem.sources + (resolvesNames ? [HostFiles.nameServers] : []) }
+
+  /// Settings of the user namespace, and those that the policy asks for. Through the jail's own /proc where it has one; else
+  /// a procfs that is never attached anywhere, and gone again at once.
   private func ownSysctlSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
     let steps = { (proc: Slot) in
       NamespacePolicy.limits(through: proc) + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)

@@ -1,3 +1,5 @@
+internal import Capabilities
+internal import Credentials
 internal import SandboxPlanning
 internal import Rootfs
 internal import SandboxKernel
@@ -17,7 +19,7 @@ extension Sandbox {
     switch use {
     case .spawn:
       if let host {
-        problems = self.problems(on: host.knowing(filesystem.sources))
+        problems = self.problems(on: try host.knowing(self))
       } else {
         problems = self.problems(on: try self.host())
       }
@@ -33,8 +35,10 @@ extension Sandbox {
     var problems = namespaces.problems(at: "namespaces")
     problems += filesystem.problems(
       at: "filesystem", on: host.files, isRoot: host.isPrivileged && host.opensTrees, uid: host.uid)
-    problems += credentials.problems(at: "credentials")
-    problems += limits.problems(at: "limits")
+    problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
+    problems += capabilities.problems(
+      at: "capabilities", isRoot: credentials.resolved(by: host.accounts).user == 0, sharesNetwork: namespaces.network != .own)
+    problems += limits.problems(at: "limits") + scheduling.problems(at: "scheduling")
     problems += filter.problems(at: "filter")
     if let deadline, deadline <= .zero {
       problems.append(

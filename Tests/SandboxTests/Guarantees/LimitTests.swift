@@ -43,14 +43,100 @@ import Testing
     #expect(error?.kind == .setup)
     #expect(error?.description.hasPrefix("limits.openFiles: prlimit64(") == true)
     #expect(error?.description.contains("\n  hint: the host's hard limit is lower") == true)
-    sandbox.limits.openFiles?.lowersToHost = true
+    sandbox.limits.openFiles = sandbox.limits.openFiles?.clamped
     #expect(try await sandbox.run("/bin/true").isSuccess)
   }
 
-  private static var mayRaise: Bool {
-    let status = CredentialTests.fields((try? Text.of("/proc/self/status")) ?? "")
-    return (UInt64(status["CapEff"] ?? "0", radix: 16) ?? 0) >> 24 & 1 == 1
+  /// Root of a guest may.
+  @Test(.enabled(if: LimitTests.mayRaise, "the tests may not raise their limits; those in a guest may"))
+  func `who may raise limits, raises them for a jail`() async throws {
+    let own = try ResourceLimitState()[.openFiles].hard
+    var sandbox = Sandbox()
+    sandbox.limits.openFiles = .init(soft: 512, hard: own + 1)
+    #expect(try await Jailed.shell("ulimit -Sn; ulimit -Hn", in: sandbox) == "512\n\(own + 1)\n")
+    let prepared = try await sandbox.prepare()
+    #expect(try await prepared.run("/bin/sh", arguments: ["-c", "ulimit -Hn"]).standardOutput == "\(own + 1)\n")
+    await prepared.end()
+    #expect(try ResourceLimitState()[.openFiles].hard == own, "the host's is as it was")
   }
+
+  @Test func `each limit is in force, as the kernel shows it`() async throws {
+    var sandbox = Sandbox()
+    var expected: [String] = []
+    let own = try ResourceLimitState()
+    for limit in ResourceLimit.allCases {
+      // Enough to live with, each another number, and none above the host's.
+      let hard = min(
+        [.bytes: 1 << 40, .microseconds: 1 << 30, .seconds: 1000, .count: 500][limit.unit]! + UInt64(limit.rawValue),
+        own[limit].hard)
+      let soft = hard - min(hard, 1)
+      sandbox.limits[limit] = .init(soft: soft, hard: hard)
+      expected.append("\(limit.kernelName.uppercased()) \(soft) \(hard)")
+    }
+    // prlimit(1) knows the same names.
+    let seen = try await Jailed.shell("prlimit --raw --noheadings --output RESOURCE,SOFT,HARD --pid $$", in: sandbox)
+    #expect(Set(lines(seen)) == Set(expected))
+  }
+
+  @Test func `infinity is infinite, and what is not managed the host's`() async throws {
+    var sandbox = Sandbox()
+    let own = try ResourceLimitState()
+    sandbox.limits.cpuTime = own[.cpuTime].hard == .max ? .infinite : own[.cpuTime]
+    sandbox.limits.stack = nil
+    sandbox.limits.lockedMemory = ResourceLimitBounds.infinite.clamped
+    let seen = try await Jailed.shell("ulimit -Ht; ulimit -Hs; ulimit -Hl", in: sandbox)
+    let unlimited = { (value: UInt64, unit: UInt64) in value == .max ? "unlimited" : String(value / unit) }
+    #expect(
+      lines(seen) == [
+        unlimited(own[.cpuTime].hard, 1), unlimited(own[.stack].hard, 1024), unlimited(own[.lockedMemory].hard, 1024),
+      ])
+  }
+
+  @Test func `processes are stopped by RLIMIT_NPROC`() async throws {
+    let program =
+      Jailed.attempt + """
+        def start():
+            if os.fork() == 0:
+                import time
+                time.sleep(600)
+        started = 0
+        while started < 100 and attempt(start) == "ok": started += 1
+        print(started)
+        """
+    var sandbox = Sandbox()
+    sandbox.limits.processes = 20
+    // Before Linux 5.14 a user's processes on the host count as well.
+    let stopped = try #require(Int(try await Jailed.python(program, in: sandbox).trimmed))
+    #expect(stopped <= 18, "the init and the program itself count")
+    if Kernel.isAtLeast(5, 14) { #expect(stopped == 18) }
+    #expect(try await Jailed.python(program) == "100\n", "the control")
+  }
+
+  @Test(.enabled(if: Kernel.isAtLeast(5, 14), "before Linux 5.14 the jails of all other tests count as well"))
+  func `jails that share a user namespace are counted together`() async throws {
+    var sandbox = Sandbox()
+    sandbox.limits.processes = 20
+    let prepared = try await sandbox.prepare()
+    let first = try await prepared.spawn(
+      .init("/bin/sh", arguments: ["-c", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 600 & done; echo; wait"], output: .sequence))
+    for try await _ in try #require(first.standardOutput) { break }
+    let program =
+      Jailed.attempt + """
+        import time
+        def start():
+            if os.fork() == 0: time.sleep(600)
+        started = 0
+        while started < 100 and attempt(start) == "ok": started += 1
+        print(started)
+        """
+    let second = try await prepared.run("/usr/bin/python3", arguments: ["-c", program])
+    let count = try #require(Int(second.standardOutput.trimmed))
+    #expect(count <= 8, "twelve of the twenty are the first jail's")
+    await first.kill()
+    await prepared.end()
+  }
+
+  private static var mayRaise: Bool { SchedulingTests.holds(24) }
 }
 
 /// What a jail takes of its user's, or of root's, who made its namespace.

@@ -69,17 +69,133 @@ import Testing
     sandbox.namespaces.uts = .host(because: " ")
     #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
   }
+
+  @Test func `clocks are set off, forwards and backwards`() async throws {
+    let read = "import time; print(time.clock_gettime(time.CLOCK_MONOTONIC), time.clock_gettime(time.CLOCK_BOOTTIME))"
+    func clocks(_ text: String) -> [Double] { text.split { $0.isWhitespace }.compactMap { Double($0) } }
+    let host = clocks(try Unjailed.python(read))
+    let plain = clocks(try await Jailed.python(read))
+    #expect(plain[0] - host[0] < 60, "the control: the host's time")
+    var sandbox = Sandbox()
+    sandbox.namespaces.clockOffsets = .init(monotonic: .seconds(100_000), boot: .milliseconds(-1500))
+    let set = clocks(try await Jailed.python(read, in: sandbox))
+    let after = clocks(try Unjailed.python(read))
+    #expect(set[0] >= host[0] + 100_000 && set[0] <= after[0] + 100_000)
+    #expect(set[1] >= host[1] - 1.5 && set[1] <= after[1] - 1.5)
+    #expect(
+      try await Jailed.shell("readlink /proc/self/ns/time", in: sandbox)
+        != Unjailed.run("/usr/bin/readlink", ["/proc/self/ns/time"]).output)
+  }
+
+  @Test func `offsets that the kernel refuses, and a time namespace that is not the jail's own, are errors`() async throws {
+    var sandbox = Sandbox()
+    sandbox.namespaces.clockOffsets.monotonic = .seconds(-1_000_000_000)
+    let refused = await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    #expect(refused?.errno == ERANGE && refused?.problems.first?.path.description == "namespaces.clockOffsets")
+    #expect(refused?.problems.first?.hint?.contains("negative") == true)
+    sandbox.namespaces.time = .host(because: "the test")
+    let shared = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(shared?.problems.map(\.path.description) == ["namespaces.clockOffsets"])
+    sandbox.namespaces.time = .own
+    let prepared = await #expect(throws: Sandbox.Error.self) { try await sandbox.prepare() }
+    #expect(prepared?.problems.first?.path.description == "namespaces.clockOffsets")
+  }
+
+  @Test func `a namespace's sysctls are the jail's own`() async throws {
+    let look = "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ip_default_ttl"
+    let host = try Unjailed.run("/bin/sh", ["-c", look]).output
+    var sandbox = Sandbox()
+    sandbox.namespaces.sysctls = ["net.ipv4.ip_unprivileged_port_start": "80", "net.ipv4.ip_default_ttl": "77"]
+    let bind = "import socket; socket.create_server((\"127.0.0.1\", 80)); print(\"bound\")"
+    #expect(try await Jailed.shell("\(look); python3 -c '\(bind)'", in: sandbox) == "80\n77\nbound\n")
+    #expect(try await Jailed.shell("python3 -c '\(bind)' 2>&1 | tail -1").contains("Permission denied"), "the control")
+    #expect(try Unjailed.run("/bin/sh", ["-c", look]).output == host)
+    // Without a /proc inside, through one that nobody sees.
+    sandbox.filesystem.mounts.removeAll { $0.kind == .proc }
+    #expect(try await Jailed.shell("python3 -c '\(bind)'", in: sandbox) == "bound\n")
+  }
+
+  @Test(arguments: [
+    ("vm.swappiness", "belongs to no namespace"), ("kernel.shmal", "did you mean \"kernel.shmall\"?"),
+    ("kernel.hostname", "a place of their own"), ("net..x", "no sysctl's name"), ("net.a/b", "no sysctl's name"),
+    ("user.max_user_namespaces", "belongs to no namespace"),
+  ]) func `a sysctl of the machine's is refused`(_ name: String, _ message: String) throws {
+    var sandbox = Sandbox()
+    sandbox.namespaces.sysctls = [name: "1"]
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.first?.path.description == "namespaces.sysctls.\(name)")
+    #expect(error?.problems.first?.message.contains(message) == true, "\(String(describing: error))")
+  }
+
+  @Test func `a sysctl of a shared namespace, one that is not there, and a bad value are errors`() async throws {
+    var sandbox = Sandbox()
+    sandbox.namespaces.sysctls = ["net.ipv4.ip_default_ttl": "77"]
+    sandbox.namespaces.network = .host(because: "the test")
+    #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    sandbox.namespaces.network = .own
+    sandbox.namespaces.sysctls = ["net.ipv4.no_such": "1"]
+    let missing = await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    #expect(missing?.errno == ENOENT && missing?.problems.first?.path.description == "namespaces.sysctls.net.ipv4.no_such")
+    sandbox.namespaces.sysctls = ["net.ipv4.ip_default_ttl": "9999"]
+    let bad = await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    #expect(bad?.errno == EINVAL && bad?.problems.first?.hint != nil)
+  }
+
+  @Test(.requires(.root)) func `a namespace that exists is joined by its file`() async throws {
+    // One that a program of the test's own holds, and the jail's user is not its owner.
+    let holder = try Victim(["/usr/bin/unshare", "--net", "--ipc", "--uts", "/bin/sleep", "600"])
+    let command = "/proc/\(holder.pid)/ns"
+    for _ in 0..<500 {
+      let link = try Unjailed.run("/usr/bin/readlink", ["\(command)/net"]).output
+      if link != (try Unjailed.run("/usr/bin/readlink", ["/proc/self/ns/net"]).output), !link.isEmpty { break }
+      usleep(10_000)
+    }
+    var sandbox = Sandbox()
+    sandbox.namespaces.network = .existing(at: "\(command)/net", because: "two programs share one")
+    sandbox.namespaces.ipc = .existing(at: "\(command)/ipc", because: "two programs share one")
+    sandbox.namespaces.uts = .existing(at: "\(command)/uts", because: "two programs share one")
+    let look = ["net", "ipc", "uts"].map { "readlink /proc/self/ns/\($0)" }.joined(separator: "; ")
+    let theirs = try Unjailed.run("/bin/sh", ["-c", "cd \(command); readlink net ipc uts"]).output
+    let process = try await sandbox.spawn(.init("/bin/sh", arguments: ["-c", look]))
+    #expect(process.enforcement.openings.map(\.path.description) == ["namespaces.network", "namespaces.ipc", "namespaces.uts"])
+    #expect(try await process.wait().standardOutput == theirs)
+    #expect(try await Jailed.shell(look) != theirs, "the control")
+    let prepared = try await sandbox.prepare()
+    #expect(try await prepared.run("/bin/sh", arguments: ["-c", look]).standardOutput == theirs)
+    await prepared.end()
+  }
+
+  @Test func `what cannot be joined is named`() async throws {
+    func error(at path: String, _ reason: String = "the test") async -> Sandbox.Error? {
+      var sandbox = Sandbox()
+      sandbox.namespaces.network = .existing(at: path, because: reason)
+      return await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    }
+    #expect(await error(at: "/no/such")?.errno == ENOENT)
+    #expect(await error(at: "no")?.kind == .invalid)
+    #expect(await error(at: "/proc/self/ns/net", " ")?.kind == .invalid)
+    let other = await error(at: "/proc/self/ns/uts")
+    #expect(other?.errno == EINVAL && other?.call == "setns" && other?.problems.first?.path.description == "namespaces.network")
+    #expect(await error(at: "/usr/bin/env")?.errno == EINVAL)
+    if geteuid() != 0 {
+      let foreign = await error(at: "/proc/self/ns/net")
+      #expect(foreign?.errno == EPERM && foreign?.cause == .missingCapability)
+    }
+    let directory = try TemporaryDirectory()
+    #expect(mkfifo(directory.path + "/fifo", 0o600) == 0)
+    #expect(await error(at: directory.path + "/fifo")?.errno == EINVAL)
+  }
 }
 
 /// A process of the test's own that a payload tries to reach.
 final class Victim {
   let pid: pid_t
 
-  init() throws {
+  init(_ words: [String] = ["/bin/sleep", "600"]) throws {
     var pid: pid_t = 0
-    let copies: [UnsafeMutablePointer<CChar>?] = ["/bin/sleep", "600"].map { (text: String) in strdup(text) } + [nil]
+    let copies: [UnsafeMutablePointer<CChar>?] = words.map { (text: String) in strdup(text) } + [nil]
     defer { for copy in copies { free(copy) } }
-    let error = posix_spawn(&pid, "/bin/sleep", nil, nil, copies, environ)
+    let error = posix_spawn(&pid, words[0], nil, nil, copies, environ)
     guard error == 0 else { throw Unjailed.Failure(errno: error) }
     self.pid = pid
   }

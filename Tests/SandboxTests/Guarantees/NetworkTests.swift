@@ -28,6 +28,17 @@ import Testing
     #expect(try await Jailed.python(connect, in: open) == "ok\n")
   }
 
+  @Test func `where the network is the host's, its name servers are used, else they are not to be seen`() async throws {
+    let look = "cat /etc/resolv.conf; grep hosts: /etc/nsswitch.conf"
+    var open = Sandbox()
+    open.namespaces.network = .host(because: "the test looks for name servers")
+    let servers = (try? Text.of("/etc/resolv.conf")) ?? ""
+    let outcome = try await open.run("/bin/sh", arguments: ["-c", look])
+    #expect(outcome.standardOutput == servers + "hosts: files dns\n", "\(outcome.standardError)")
+    let closed = try await Sandbox().run("/bin/sh", arguments: ["-c", look])
+    #expect(closed.standardOutput == "hosts: files\n")
+  }
+
   @Test func `the host's abstract sockets are out of reach`() async throws {
     let name = "sandbox-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let listener = try Listener(abstract: name)

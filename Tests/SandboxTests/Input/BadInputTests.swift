@@ -94,7 +94,13 @@ import Testing
     sandbox.filesystem.workingDirectory = "here"
     sandbox.credentials.user = 65_534
     sandbox.credentials.umask = 0o7777
+    sandbox.capabilities = .keeping([.sysAdmin, .netRaw])
     sandbox.limits.openFiles = .init(soft: 10, hard: 5)
+    sandbox.limits.nice = 41
+    sandbox.scheduling.nice = 20
+    sandbox.scheduling.cpus = []
+    sandbox.scheduling.schedulingClass = .fifo(priority: 0)
+    sandbox.scheduling.oomScoreAdjustment = 1001
     sandbox.namespaces.hostName = String(repeating: "x", count: 65)
     sandbox.namespaces.network = .host(because: "")
     let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
@@ -103,7 +109,10 @@ import Testing
         "deadline", "filesystem.mounts[4].source", "filesystem.mounts[5].source", "filesystem.mounts[6].size",
         "filesystem.mounts[7].target", "filesystem.mounts[8].target", "filesystem.mounts[9].target",
         "filesystem.workingDirectory",
-        "credentials.user", "credentials.umask", "limits.openFiles", "namespaces.hostName", "namespaces.network",
+        "credentials.user", "credentials.umask", "capabilities", "capabilities.reason", "limits.openFiles", "limits.nice",
+        "scheduling.nice", "scheduling.cpus", "scheduling.class",
+        "scheduling.oomScoreAdjustment", "namespaces.hostName",
+        "namespaces.network",
       ])
     #expect(throws: Never.self) { try Sandbox().validate(for: .spawn) }
   }

@@ -14,6 +14,10 @@ enum Requirement: String, CaseIterable {
   case gcc
   /// git(1).
   case git
+  /// iputils' ping(8).
+  case ping
+  /// capsh(1), getcap(8) and setcap(8).
+  case libcapPrograms
   /// The Swift toolchain's libraries, for a payload in Swift.
   case swift
   /// mount_setattr(2): Linux 5.12.
@@ -27,6 +31,8 @@ enum Requirement: String, CaseIterable {
     case .user: geteuid() != 0
     case .gcc: access("/usr/bin/gcc", X_OK) == 0
     case .git: access("/usr/bin/git", X_OK) == 0
+    case .ping: access("/usr/bin/ping", X_OK) == 0
+    case .libcapPrograms: access("/usr/sbin/capsh", X_OK) == 0
     case .swift: SwiftPayload.isAvailable
     case .pressureInformation: access("/proc/pressure/cpu", F_OK) == 0
     case .mountAttributes: Kernel.isAtLeast(5, 12)

@@ -14,10 +14,34 @@ import Testing
   /// Each part, written out by hand.
   static let golden = """
     {
+      "capabilities" : {
+        "ambient" : [
+          "CAP_NET_RAW"
+        ],
+        "bounding" : [
+          "CAP_CHOWN",
+          "CAP_NET_RAW"
+        ],
+        "inheritable" : [
+          "CAP_NET_RAW"
+        ],
+        "permitted" : [
+          "CAP_NET_RAW"
+        ],
+        "reason" : "it pings",
+        "secureBits" : [
+          "noroot",
+          "noroot_locked"
+        ]
+      },
       "credentials" : {
         "group" : 7,
+        "groups" : [
+          44,
+          "audio"
+        ],
         "umask" : "077",
-        "user" : 0
+        "user" : "www-data"
       },
       "deadline" : "1500ms",
       "filesystem" : {
@@ -83,6 +107,12 @@ import Testing
         "network" : {
           "host" : "it speaks to a service"
         }
+      },
+      "scheduling" : {
+        "class" : "fifo:10",
+        "cpus" : "0-3,6",
+        "nice" : 5,
+        "oomScoreAdjustment" : -500
       }
     }
 
@@ -90,7 +120,12 @@ import Testing
 
   static let policy: Sandbox = {
     var sandbox = Sandbox()
-    sandbox.credentials.user = 0
+    sandbox.capabilities = .keeping([.netRaw], because: "it pings")
+    sandbox.capabilities.bounding.insert(.chown)
+    sandbox.capabilities.effective = []
+    sandbox.capabilities.secureBits = [.noRoot, .noRootLocked]
+    sandbox.credentials.user = "www-data"
+    sandbox.credentials.groups = [44, "audio"]
     sandbox.credentials.group = 7
     sandbox.credentials.umask = 0o077
     sandbox.deadline = .milliseconds(1500)
@@ -104,6 +139,10 @@ import Testing
     sandbox.limits.coreDump = nil
     sandbox.limits.cpuTime = 10
     sandbox.limits.openFiles = .init(soft: 256, hard: 512)
+    sandbox.scheduling.schedulingClass = .fifo(priority: 10)
+    sandbox.scheduling.cpus = [0, 1, 2, 3, 6]
+    sandbox.scheduling.nice = 5
+    sandbox.scheduling.oomScoreAdjustment = -500
     sandbox.namespaces.domainName = "example"
     sandbox.namespaces.hostName = "box"
     sandbox.namespaces.network = .host(because: "it speaks to a service")
@@ -136,6 +175,20 @@ import Testing
       "filesystem.mounts[0].tmpfs.size: \"big\" is no size"
     ),
     (#"{"filesystem": {"mounts": [{"tmpfs": {"size": "1MiB"}}]}}"#, "filesystem.mounts[0].tmpfs: it needs a \"target\""),
+    (
+      #"{"capabilities": {"bounding": ["CAP_CHOWN", "CAP_NET_RW"]}}"#,
+      "capabilities.bounding[1]: \"CAP_NET_RW\" is no capability; did you mean \"cap_net_raw\"?"
+    ),
+    (
+      #"{"capabilities": {"secureBits": ["no_root"]}}"#,
+      "capabilities.secureBits: \"no_root\" is no securebit; did you mean \"noroot\"?"
+    ),
+    (
+      #"{"scheduling": {"class": "bacth"}}"#,
+      "scheduling.class: \"bacth\" is none of other, fifo, rr, batch, idle; did you mean \"batch\"?"
+    ),
+    (#"{"scheduling": {"cpus": "3-1"}}"#, "scheduling.cpus: \"3-1\" is no list of processors"),
+    (#"{"credentials": {"groups": [true]}}"#, "credentials.groups[0]: "),
     (
       #"{"filesystem": {"mounts": [{"symlink": {"target": "/a", "to": "/b", "mode": "0755"}}]}}"#,
       "filesystem.mounts[0].symlink.mode: unknown key \"mode\" (known: target, to)"
