@@ -81,6 +81,8 @@ void jailer_fail(struct jailer *j, long error)
 void jailer_run(struct jailer *j, uint32_t stage)
 {
     j->stage = stage;
+    /* One look at the clock a step: where one ends, the next begins. */
+    uint64_t start = jailer_now();
     /* j->stage, not `stage`: CLONE_JAIL comes back in the jail, as the jail. */
     for (; j->step < j->header->operation_count; j->step++) {
         const struct jailer_operation *op = j->operation + j->step;
@@ -88,12 +90,13 @@ void jailer_run(struct jailer *j, uint32_t stage)
         if (op->stage > j->stage) return;
 
         struct jailer_step *step = &j->report->step[j->step];
-        const uint64_t start = jailer_now();
         step->nanoseconds = start;
         j->call = 0;
         const long result = jailer_perform(j, op);
-        step->nanoseconds = jailer_now() - start;
+        const uint64_t end = jailer_now();
+        step->nanoseconds = end - start;
         step->ran = 1;
+        start = end;
         if (result < 0) {
             step->error = (int32_t)result;
             step->call = (uint16_t)j->call;

@@ -167,14 +167,11 @@ long op_set_domain_name(struct jailer *j, jailer_op op)
 
 long jailer_raise_loopback(struct jailer *j)
 {
-    struct csys_ifreq request = {.name = "lo"};
+    /* A new loopback has no other flag that could be set or cleared. */
+    struct csys_ifreq request = {.name = "lo", .flags = CSYS_IFF_UP};
     long fd = CALL(j, socket, CSYS_AF_INET, CSYS_SOCK_DGRAM | CSYS_SOCK_CLOEXEC, 0);
     if (fd < 0) return fd;
-    long result = CALL(j, ioctl, (int)fd, CSYS_SIOCGIFFLAGS, (long)&request);
-    if (result >= 0) {
-        request.flags |= CSYS_IFF_UP;
-        result = CALL(j, ioctl, (int)fd, CSYS_SIOCSIFFLAGS, (long)&request);
-    }
+    long result = CALL(j, ioctl, (int)fd, CSYS_SIOCSIFFLAGS, (long)&request);
     csys_close((int)fd);
     return result;
 }

@@ -150,14 +150,16 @@ long op_install_descriptors(struct jailer *j, jailer_op op)
 long op_set_resource_limit(struct jailer *j, jailer_op op)
 {
     struct csys_rlimit limit = {op->operand[1], op->operand[2]};
-    if (op->operand[3]) {
-        struct csys_rlimit now;
-        TRY(j, prlimit64, 0, (int)op->operand[0], 0, &now);
-        if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;
-        if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
-    }
-    if (op->operand[0] == CSYS_RLIMIT_NOFILE) j->open_files = 0;
-    return CALL(j, prlimit64, 0, (int)op->operand[0], &limit, 0);
+    const int kind = (int)op->operand[0];
+    if (kind == CSYS_RLIMIT_NOFILE) j->open_files = 0;
+    long result = CALL(j, prlimit64, 0, kind, &limit, 0);
+    /* Above the hard limit in force. */
+    if (result != -CSYS_EPERM || !op->operand[3]) return result;
+    struct csys_rlimit now;
+    TRY(j, prlimit64, 0, kind, 0, &now);
+    if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;
+    if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+    return CALL(j, prlimit64, 0, kind, &limit, 0);
 }
 
 long op_set_umask(struct jailer *j, jailer_op op)

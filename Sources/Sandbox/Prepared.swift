@@ -66,7 +66,6 @@ extension Sandbox {
     /// - Throws: ``Sandbox/Error``, of kind ``Sandbox/Error/Kind/ended`` where the launcher was let go or killed.
     public func spawn(_ command: Command) async throws(Sandbox.Error) -> Process {
       if Task.isCancelled { throw .cancelled }
-      if let loss = await launcher.loss { throw loss }
       return try await sandbox.spawn(command, try encoder(for: command), on: host, by: .parked(launcher))
     }
 

@@ -20,28 +20,31 @@ extension Sandbox {
   func spawn(
     _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
   ) async throws(Sandbox.Error) -> Process {
-    let jail = try await launch(command, plan, on: host, by: launcher)
+    try Sandbox.Error.translating { try Reactor.start() }
+    return try await Self.start(
+      command, plan, on: host, by: launcher, enforcement: enforcement(for: command, on: host), deadline: deadline)
+  }
+
+  /// All of it on the reactor: each way there and back is two changes of threads.
+  @Reactor private static func start(
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, enforcement: Enforcement,
+    deadline: Duration?
+  ) async throws(Sandbox.Error) -> Process {
+    if case .parked(let parked) = launcher, let loss = parked.loss { throw loss }
+    let jail: Jail = try Sandbox.Error.translating {
+      try launch(command, plan, on: host, by: launcher, enforcement: enforcement, deadline: deadline)
+    }
     let started = await withTaskCancellationHandler {
       await jail.waitForStart()
     } onCancel: {
       Reactor.perform { jail.end(.cancelled) }
     }
     switch started {
-    case .success: return await Process(jail, command: command, processIdentifier: await jail.initPID)
+    case .success: return Process(jail, command: command)
     case .failure(let error):
       // Thrown when everything is gone.
       _ = await jail.waitForEnd()
       throw error
-    }
-  }
-
-  private func launch(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher
-  ) async throws(Sandbox.Error) -> Jail {
-    let enforcement = enforcement(for: command, on: host)
-    let deadline = deadline
-    return try await Self.onReactor {
-      try Self.launch(command, plan, on: host, by: launcher, enforcement: enforcement, deadline: deadline)
     }
   }
 

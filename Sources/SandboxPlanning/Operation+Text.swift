@@ -79,7 +79,7 @@ extension Operation: CustomStringConvertible {
     case .makeDirectory(let root, let path, let mode): "\(root):\"\(path)\" \(Self.octal(mode))"
     case .makeSymlink(let root, let path, let target): "\(root):\"\(path)\" -> \"\(target)\""
     case .makeFile(let root, let path, let bytes, let mode): "\(root):\"\(path)\" \(Self.octal(mode)) \(bytes.count) bytes"
-    case .maskPath(let root, _, let path), .makeReadOnly(let root, let path): "\(root):\"\(path)\""
+    case .maskPath(let procfs, _, let name), .makeReadOnly(let procfs, let name): "\(procfs):\"\(name)\""
     case .changeDirectory(let path): "\"\(path)\""
     case .park(let networkAhead, _): networkAhead ? "with a network namespace ahead" : ""
     case .divideMounts(let slot, _, let paths): "\(slot) without \(paths.map { "\"\($0)\"" }.joined(separator: ", "))"

@@ -43,6 +43,7 @@ static inline long csys_timerfd_create(int clock, int flags) { return CSYS_2(tim
 static inline long csys_openat(int at, const char *path, int flags, unsigned mode) { return CSYS_4(openat, at, path, flags, mode); }
 static inline long csys_openat2(int at, const char *path, const struct csys_open_how *how) { return CSYS_4(openat2, at, path, how, sizeof *how); }
 static inline long csys_mkdirat(int at, const char *path, unsigned mode) { return CSYS_3(mkdirat, at, path, mode); }
+static inline long csys_mknodat(int at, const char *path, unsigned mode, unsigned device) { return CSYS_4(mknodat, at, path, mode, device); }
 static inline long csys_symlinkat(const char *target, int at, const char *path) { return CSYS_3(symlinkat, target, at, path); }
 static inline long csys_readlinkat(int at, const char *path, char *to, size_t n) { return CSYS_4(readlinkat, at, path, to, n); }
 static inline long csys_unlinkat(int at, const char *path, int flags) { return CSYS_3(unlinkat, at, path, flags); }

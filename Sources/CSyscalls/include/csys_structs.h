@@ -317,7 +317,6 @@ struct csys_sock_fprog {
 };
 
 /* network interfaces, terminals, files */
-#define CSYS_SIOCGIFFLAGS 0x8913
 #define CSYS_SIOCSIFFLAGS 0x8914
 #define CSYS_IFF_UP 1
 #define CSYS_TIOCSCTTY 0x540e

@@ -44,7 +44,7 @@ internal import SystemPackage
       terminationStatus: hasEnded ? status(report) : nil, verdict: verdict(report, cut: Set(cut.keys)),
       standardOutputBytes: collected[.standardOutput] ?? [], standardErrorBytes: collected[.standardError] ?? [], cut: cut,
       usage: hasEnded ? usage(report) : .unknown, enforcement: jail.enforcement,
-      record: StepRecord(plan: jail.plan, nanoseconds: report.steps.map { $0.ran ? $0.nanoseconds : nil }))
+      record: StepRecord(plan: jail.plan, steps: report.steps))
   }
 
   private func status(_ report: Report) -> Sandbox.TerminationStatus {

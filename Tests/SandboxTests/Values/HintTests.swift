@@ -96,6 +96,7 @@ import Testing
     "fsmount": [EBUSY, ENOSPC],
     "keyctl": [EDQUOT],
     "mkdirat": [EEXIST, EROFS, ENOSPC, ENOTDIR],
+    "mknodat": [EEXIST, EROFS, ENOSPC, ENOTDIR],
     "mount": [EINVAL, ENOSPC],
     "mount_setattr": [EINVAL],
     "move_mount": [EINVAL, ENOSPC, ENOTDIR],
