@@ -50,23 +50,28 @@ static long cover_first_directory(struct jailer *j, const char *name)
     return CALL(j, mount, "none", name, "tmpfs", CSYS_MS_RDONLY | CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);
 }
 
+static long cover(struct jailer *j, jailer_op op, const char *name, int directory)
+{
+    const char **first = directory ? &j->covered_directory : &j->covered_file;
+    /* What covers one covers the next. */
+    if (*first) return CALL(j, mount, *first, name, 0, CSYS_MS_BIND, 0);
+    long result = directory ? cover_first_directory(j, name) : cover_first_file(j, jailer_slot(j, op->operand[1]), name);
+    if (result >= 0) *first = name;
+    return result;
+}
+
+/* What a name is on the kernels that have it, the plan says: to ask costs as much again as the path of the mount. Where it is
+ * wrong the kernel refuses (ENOTDIR). */
 long op_mask_path(struct jailer *j, jailer_op op)
 {
     const char *name = jailer_string(j, op->operand[2]);
+    const int directory = op->operand[3] != 0;
     if (!is_one_name(name)) return -CSYS_EINVAL;
     long result = enter(j, op->operand[0]);
     if (result < 0) return result;
-
-    struct csys_statx status;
-    result = CALL(j, statx, CSYS_AT_FDCWD, name, CSYS_AT_SYMLINK_NOFOLLOW, CSYS_STATX_TYPE, &status);
-    if (result < 0) return result == -CSYS_ENOENT ? 0 : result;
-    /* What covers one covers the next. */
-    const int directory = (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR;
-    const char **cover = directory ? &j->covered_directory : &j->covered_file;
-    if (*cover) return CALL(j, mount, *cover, name, 0, CSYS_MS_BIND, 0);
-    result = directory ? cover_first_directory(j, name) : cover_first_file(j, jailer_slot(j, op->operand[1]), name);
-    if (result >= 0) *cover = name;
-    return result;
+    result = cover(j, op, name, directory);
+    if (result == -CSYS_ENOTDIR) result = cover(j, op, name, !directory);
+    return result == -CSYS_ENOENT ? 0 : result;
 }
 
 /* A mount of the name upon itself, read-only, so that the same file system stays writable elsewhere. */

@@ -59,6 +59,7 @@ __attribute__((noreturn)) static void become_the_jail(struct jailer *spawn, cons
     jailer_fail(spawn, -CSYS_ENOEXEC);
 }
 
+/* Gives the jail's pidfd. */
 static long clone_one(struct jailer *spawn, const struct request *request)
 {
     struct jailer_report *report = spawn->report;
@@ -79,12 +80,14 @@ static long clone_one(struct jailer *spawn, const struct request *request)
     long sent = jailer_send(spawn, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
     /* A jail that is quicker than this has told the host already, which then does not listen any more. */
     if (sent == -CSYS_EPIPE || sent == -CSYS_ECONNRESET) sent = 0;
-    if (sent < 0) csys_pidfd_send_signal(pidfd, CSYS_SIGKILL); /* the host could not wait for it */
+    if (sent >= 0) return pidfd;
+    csys_pidfd_send_signal(pidfd, CSYS_SIGKILL); /* the host could not wait for it */
     csys_close(pidfd);
     return sent;
 }
 
-static void serve(struct jailer *j, uint32_t kept, const struct request *request, long received)
+/* Gives the jail's pidfd, or -1 where there is none. */
+static int32_t serve(struct jailer *j, uint32_t kept, const struct request *request, long received)
 {
     static struct jailer spawn;
     long result = received;
@@ -112,6 +115,7 @@ static void serve(struct jailer *j, uint32_t kept, const struct request *request
     if (result < 0 && request->head.descriptors >= 1) jailer_send(&spawn, JAILER_MESSAGE_FAILED, (int32_t)result, -1);
     if (loaded) jailer_unload(&spawn);
     for (uint32_t i = 0; i < request->head.descriptors; i++) csys_close(request->fd[i]);
+    return result < 0 ? -1 : (int32_t)result;
 }
 
 long op_park(struct jailer *j, jailer_op op)
@@ -130,14 +134,29 @@ long op_park(struct jailer *j, jailer_op op)
     long sent = jailer_send(j, JAILER_MESSAGE_PARKED, 0, -1);
     if (sent < 0) return sent;
 
+    /* The last jail's network is left for the next one's when that jail has ended, or has had time for its set-up: to make one
+     * takes as long as all else of a jail together, in the kernel, which on a machine of two processors waits for both of them
+     * when mounts come and go. */
+    const struct csys_timespec set_up = {0, 10000000};
+    int used = 0;
+    int32_t last = -1;
     for (;;) {
-        struct csys_pollfd wait[2] = {
+        struct csys_pollfd wait[3] = {
             {j->control, CSYS_POLLIN, 0},
             {jailer_fd_host, CSYS_POLLIN, 0},
+            {last, CSYS_POLLIN, 0}, /* of -1 nothing is ever heard */
         };
-        csys_ppoll(wait, 2, 0);
+        const long n = csys_ppoll(wait, 3, used ? &set_up : 0);
         if (wait[1].revents)
             for (;;) csys_exit_group(0);
+        if (used && n >= 0) {
+            if (last >= 0) csys_close(last);
+            last = -1;
+            used = 0;
+            /* Without a new one the next jail would share the last one's. */
+            long made = make_network_ahead(j);
+            if (made < 0) return made;
+        }
         if (!wait[0].revents) continue;
 
         struct request request = {0};
@@ -145,11 +164,9 @@ long op_park(struct jailer *j, jailer_op op)
         if (received == -CSYS_EINTR) continue;
         if (received == 0)
             for (;;) csys_exit_group(0);
-        serve(j, kept, &request, received);
-        if (ahead && received > 0) {
-            /* Without a new one the next jail would share the last one's. */
-            long made = make_network_ahead(j);
-            if (made < 0) return made;
-        }
+        last = serve(j, kept, &request, received);
+        /* Whatever came of it: a jail that is being killed has it, too. */
+        used = ahead && received > 0;
+        if (!used && last >= 0) csys_close(last);
     }
 }

@@ -184,7 +184,10 @@ struct RootfsBuilder {
     let cover = coverOfFiles(at: target, from: origin)
     let hidden =
       HostInformation.readOnly.map { Planned(.mask, .makeReadOnly(procfs: own, name: $0), from: origin) }
-      + HostInformation.masked.map { Planned(.mask, .maskPath(procfs: own, null: cover, name: $0), from: origin) }
+      + HostInformation.masked.map { name in
+        let isDirectory = HostInformation.directories.contains(name)
+        return Planned(.mask, .maskPath(procfs: own, null: cover, name: name, isDirectory: isDirectory), from: origin)
+      }
     if fresh != nil {
       showProc(at: target, from: origin)
       fresh!.operations += hidden

@@ -41,8 +41,8 @@ extension Operation {
       (code(JAILER_OP_MAKE_SYMLINK), [root.word, data.string(path), data.string(target)])
     case .makeFile(let root, let path, let bytes, let mode):
       (code(JAILER_OP_MAKE_FILE), [root.word, data.string(path)] + data.bytes(bytes) + [UInt64(mode)])
-    case .maskPath(let procfs, let null, let name):
-      (code(JAILER_OP_MASK_PATH), [procfs.word, null.word, data.string(name)])
+    case .maskPath(let procfs, let null, let name, let isDirectory):
+      (code(JAILER_OP_MASK_PATH), [procfs.word, null.word, data.string(name), isDirectory ? 1 : 0])
     case .makeReadOnly(let procfs, let name): (code(JAILER_OP_MAKE_READ_ONLY), [procfs.word, data.string(name)])
     case .enterRoot(let slot): (code(JAILER_OP_ENTER_ROOT), [slot.word])
     case .changeDirectory(let path): (code(JAILER_OP_CHANGE_DIRECTORY), [data.string(path)])

@@ -21,7 +21,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case makeDirectory(root: Slot, path: String, mode: UInt32)
   case makeSymlink(root: Slot, path: String, target: String)
   case makeFile(root: Slot, path: String, bytes: [UInt8], mode: UInt32)
-  case maskPath(procfs: Slot, null: Slot, name: String)
+  case maskPath(procfs: Slot, null: Slot, name: String, isDirectory: Bool)
   case makeReadOnly(procfs: Slot, name: String)
   case enterRoot(Slot)
   case changeDirectory(String)

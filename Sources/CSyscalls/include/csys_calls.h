@@ -109,6 +109,7 @@ static inline long csys_signalfd4(int fd, const uint64_t *mask, int flags) { ret
 
 /* memory and sockets */
 static inline long csys_mmap(void *at, size_t n, int protection, int flags, int fd, int64_t offset) { return CSYS_6(mmap, at, n, protection, flags, fd, offset); }
+static inline long csys_madvise(void *at, size_t n, int advice) { return CSYS_3(madvise, at, n, advice); }
 static inline long csys_munmap(void *at, size_t n) { return CSYS_2(munmap, at, n); }
 static inline long csys_socket(int family, int type, int protocol) { return CSYS_3(socket, family, type, protocol); }
 static inline long csys_socketpair(int family, int type, int protocol, int32_t ends[2]) { return CSYS_4(socketpair, family, type, protocol, ends); }

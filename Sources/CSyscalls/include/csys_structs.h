@@ -326,6 +326,7 @@ struct csys_sock_fprog {
 #define CSYS_TIOCSPTLCK 0x40045431
 #define CSYS_TIOCGPTPEER 0x5441
 #define CSYS_F_DUPFD_CLOEXEC 1030
+#define CSYS_F_SETPIPE_SZ 1031
 #define CSYS_F_GETFD 1
 #define CSYS_F_SETFD 2
 #define CSYS_F_GETFL 3
@@ -340,6 +341,9 @@ struct csys_sock_fprog {
 #define CSYS_PROT_WRITE 2
 #define CSYS_MAP_SHARED 1
 #define CSYS_MAP_PRIVATE 2
+#define CSYS_MAP_ANONYMOUS 32
+#define CSYS_MADV_DONTNEED 4
+#define CSYS_MADV_HUGEPAGE 14
 #define CSYS_CLOCK_MONOTONIC 1
 
 struct csys_ifreq {

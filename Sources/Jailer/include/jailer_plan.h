@@ -67,7 +67,7 @@ enum jailer_stage {
     X(17, MAKE_DIRECTORY, "fsi...", 2, 'p')      /* root, path, mode */ \
     X(18, MAKE_SYMLINK, "fss...", 2, 'p')        /* root, path, target */ \
     X(19, MAKE_FILE, "fsb.i.", 2, 'p')           /* root, path, bytes, count, mode */ \
-    X(20, MASK_PATH, "ffs...", 2, 'p')           /* procfs, tree of the null device, one name in it; absent is fine */ \
+    X(20, MASK_PATH, "ffsi..", 2, 'p')           /* procfs, tree of the null device, one name, directory; absent is fine */ \
     X(21, MAKE_READ_ONLY, "fs....", 2, 'p')      /* procfs, one name in it; absent is fine */ \
     X(22, ENTER_ROOT, "f.....", 2, 'p') \
     X(23, CHANGE_DIRECTORY, "s.....", 6, 'p') \

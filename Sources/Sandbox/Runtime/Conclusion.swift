@@ -37,7 +37,7 @@ internal import SystemPackage
     var cut: [Sandbox.Stream: Int] = [:]
     for (stream, sink) in jail.wiring.outputs {
       let collector = sink as? OutputCollector
-      collected[stream] = collector?.bytes
+      collected[stream] = collector?.takeBytes()
       if sink.cut > 0, collector?.discards != true { cut[stream] = sink.cut }
     }
     return Sandbox.Outcome(
