@@ -54,6 +54,7 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_OPEN_ROOT: return op_open_root(j, op);
     case JAILER_OP_DIVIDE_MOUNTS: return op_divide_mounts(j, op);
     case JAILER_OP_ENTER_MOUNTS: return op_enter_mounts(j, op);
+    case JAILER_OP_WAIT_FOR_MAPS: return op_wait_for_maps(j, op);
     default: return -CSYS_EINVAL;
     }
 }
@@ -69,6 +70,9 @@ void jailer_require_host(void)
 void jailer_fail(struct jailer *j, long error)
 {
     struct jailer_report *report = j->report;
+    /* The first failure counts: a launcher whose jail has failed cannot go on either. */
+    if (report->state == JAILER_STATE_FAILED)
+        for (;;) csys_exit_group(125);
     report->failed_step = j->step;
     report->error = (int32_t)error;
     report->call = j->call;

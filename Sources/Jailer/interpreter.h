@@ -23,7 +23,8 @@ struct jailer {
     uint32_t call;  /* number of the last system call made through CALL */
     int32_t control; /* where messages to the host go */
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
-    int32_t gate;    /* in the payload's process: what tells its init by closing that the program runs */
+    int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
+                      * its init by closing that the program runs */
     int32_t payload;
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
@@ -129,6 +130,7 @@ long op_park(struct jailer *, jailer_op);
 long op_open_root(struct jailer *, jailer_op);
 long op_divide_mounts(struct jailer *, jailer_op);
 long op_enter_mounts(struct jailer *, jailer_op);
+long op_wait_for_maps(struct jailer *, jailer_op);
 
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);

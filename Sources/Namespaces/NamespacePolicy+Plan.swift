@@ -3,17 +3,15 @@ package import SandboxPlanning
 extension NamespacePolicy {
   /// The clone of a jail by a launcher of its own, and what makes its namespaces usable.
   package func operations(at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool) -> [Planned] {
-    [clone(own, at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)] + setUp(at: path, loopback: true)
+    clone(own, at: path, uid: uid, gid: gid, denySetgroups: denySetgroups) + setUp(at: path, loopback: true)
       + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
 
   /// The clone of a launcher that parks: it has what all of its jails live in, and stays in the host's pid namespace, since
   /// pid 1 of another could not clone a jail that is the host's own child.
   package func launcherOperations(at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool) -> [Planned] {
-    [
-      clone([.user, .mount], at: path, uid: uid, gid: gid, denySetgroups: denySetgroups),
-      Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount")),
-    ]
+    clone([.user, .mount], at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)
+      + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
 
   /// The clone of a jail by a parked launcher.
@@ -30,10 +28,9 @@ extension NamespacePolicy {
 
   private func clone(
     _ kinds: NamespaceSet, at path: PolicyPath, uid: IDMapping, gid: IDMapping, denySetgroups: Bool
-  ) -> Planned {
-    Planned(
-      .cloneJail,
-      .cloneJail(flags: kinds.flags, uidMap: uid.line, gidMap: gid.line, denySetgroups: denySetgroups), from: path)
+  ) -> [Planned] {
+    let clone = Operation.cloneJail(flags: kinds.flags, uidMap: uid.line, gidMap: gid.line, denySetgroups: denySetgroups)
+    return [Planned(.cloneJail, clone, from: path), Planned(.waitForMaps, .waitForMaps, from: path.appending("user"))]
   }
 
   private func setUp(at path: PolicyPath, loopback: Bool) -> [Planned] {

@@ -67,12 +67,18 @@ extension Sandbox {
     deadline: Duration?
   ) throws -> Jail {
     let encoded = plan.encoded
-    var handed: [SharedDescriptor] = []
-    let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
-      handed.append(SharedDescriptor($0))
+    let (arena, memory): (SharedArena, SharedDescriptor)
+    var handed: [SharedDescriptor]
+    switch launcher {
+    case .own:
+      (arena, memory) = try SharedArena.make(
+        contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize)
+      handed = try [memory] + lasting(on: host)
+    case .parked(let parked):
+      // It has the rest already.
+      (arena, memory) = try parked.arena(for: encoded)
+      handed = [memory]
     }
-    // A parked launcher has the rest already.
-    if case .own = launcher { handed += try lasting(on: host) }
     let failures = FailureRoute()
     let wiring = try Wiring(
       command,
@@ -83,7 +89,8 @@ extension Sandbox {
     let jail = Jail(
       plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, arena: arena, wiring: wiring)
     failures.jail = jail
-    try jail.launch(handed: handed + wiring.handed)
+    handed += wiring.handed
+    try jail.launch(handed: handed)
     return jail
   }
 

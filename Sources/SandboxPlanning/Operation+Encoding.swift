@@ -77,6 +77,7 @@ extension Operation {
     case .divideMounts(let slot, let proc, let paths):
       (code(JAILER_OP_DIVIDE_MOUNTS), [slot.word, data.string(proc), data.vector(paths)])
     case .enterMounts(let slot): (code(JAILER_OP_ENTER_MOUNTS), [slot.word])
+    case .waitForMaps: (code(JAILER_OP_WAIT_FOR_MAPS), [])
     }
   }
 

@@ -51,13 +51,14 @@ extension Operation: CustomStringConvertible {
     case .openRoot: "open-root"
     case .divideMounts: "divide-mounts"
     case .enterMounts: "enter-mounts"
+    case .waitForMaps: "wait-for-maps"
     }
   }
 
   private var operandText: String {
     switch self {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
-      .newSession:
+      .newSession, .waitForMaps:
       ""
     case .openTree(let slot, let path, let recursive, let optional):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")"

@@ -45,6 +45,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case openRoot(Slot)
   case divideMounts(Slot, proc: String, without: [String])
   case enterMounts(Slot)
+  case waitForMaps
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -67,7 +67,8 @@ struct Specification {
     case "writeSysctl" where try step.text("path") == "user/max_user_namespaces": break
     // The floors leave these out: two writes that the library does and they do not.
     case "writeSysctl" where try step.text("path").hasPrefix("user/max_inotify_"): break
-    case "raiseOpenFiles", "unshare", "newSessionKeyring", "forbidDumping", "makeMountsPrivate", "raiseLoopback", "attachRoot",
+    case "raiseOpenFiles", "waitForMaps", "unshare", "newSessionKeyring", "forbidDumping", "makeMountsPrivate", "raiseLoopback",
+      "attachRoot",
       "enterRoot", "setCapabilities", "setNoNewPrivileges", "startPayload", "newSession", "installDescriptors":
       break  // the floors do these of themselves
     default: throw Failure("the floors do not know the plan's step \(step.name)")

@@ -90,7 +90,8 @@ enum jailer_stage {
     X(40, PARK, "ii....", 2, 'p')                /* JAILER_PARK_*, how many of the first slots each jail gets */ \
     X(41, OPEN_ROOT, "F.....", 2, 'p')           /* slot: the process's own root directory */ \
     X(42, DIVIDE_MOUNTS, "Fsv...", 2, 'p')       /* slot, path of a procfs, paths: a second mount namespace without these */ \
-    X(43, ENTER_MOUNTS, "f.....", 2, 'p')        /* mount namespace: its root and mounts, as a copy of the jail's own */
+    X(43, ENTER_MOUNTS, "f.....", 2, 'p')        /* mount namespace: its root and mounts, as a copy of the jail's own */ \
+    X(44, WAIT_FOR_MAPS, "......", 2, 'p')       /* until the launcher has written what CLONE_JAIL says */
 
 enum jailer_opcode {
 #define JAILER_OPCODE(number, name, operands, stages, scope) JAILER_OP_##name = number,
