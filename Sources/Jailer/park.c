@@ -134,10 +134,10 @@ long op_park(struct jailer *j, jailer_op op)
     long sent = jailer_send(j, JAILER_MESSAGE_PARKED, 0, -1);
     if (sent < 0) return sent;
 
-    /* The last jail's network is left for the next one's when that jail has ended, or has had time for its set-up: to make one
-     * takes as long as all else of a jail together, in the kernel, which on a machine of two processors waits for both of them
-     * when mounts come and go. */
-    const struct csys_timespec set_up = {0, 10000000};
+    /* To make the next network namespace takes as long as all else of a jail together, in the kernel, which waits for nobody
+     * meanwhile: neither for the jail's mounts, on a machine of two processors, nor for the host that hears of its end. So it has
+     * to wait: for the end of the jail and a moment more, or as long as a set-up takes, or for the next request. */
+    enum { set_up = 10000000, moment = 1000000 };
     int used = 0;
     int32_t last = -1;
     for (;;) {
@@ -146,10 +146,16 @@ long op_park(struct jailer *j, jailer_op op)
             {jailer_fd_host, CSYS_POLLIN, 0},
             {last, CSYS_POLLIN, 0}, /* of -1 nothing is ever heard */
         };
-        const long n = csys_ppoll(wait, 3, used ? &set_up : 0);
+        /* The call leaves in it what was left of it. */
+        struct csys_timespec most = {0, last >= 0 ? set_up : moment};
+        const long n = csys_ppoll(wait, 3, used ? &most : 0);
         if (wait[1].revents)
             for (;;) csys_exit_group(0);
-        if (used && n >= 0) {
+        if (wait[2].revents) {
+            csys_close(last);
+            last = -1;
+        }
+        if (used && (n == 0 || wait[0].revents)) {
             if (last >= 0) csys_close(last);
             last = -1;
             used = 0;

@@ -31,8 +31,8 @@ extension Sandbox {
     public enum NetworkPreparation: Sendable, Hashable {
       /// It is made when the jail is, which costs about as much as everything else together.
       case onTheSpot
-      /// It is made, with its loopback up, when the jail before has ended, or 10 ms after that was cloned: the next spawn does
-      /// not wait for it, unless it comes sooner. One namespace is kept ahead, and none is ever shared.
+      /// It is made, with its loopback up, 1 ms after the jail before has ended, or 10 ms after that was cloned: the next spawn
+      /// does not wait for it, unless it comes sooner. One namespace is kept ahead, and none is ever shared.
       case ahead
     }
 
