@@ -37,8 +37,7 @@ void fresh_mounts(const char *null, const char *empty)
             if (!piece->is_directory) MUST(mount, null, piece->path, 0, CSYS_MS_BIND, 0);
             else if (empty) MUST(mount, empty, piece->path, 0, CSYS_MS_BIND, 0);
             else {
-                MUST(mount, "none", piece->path, "tmpfs", CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);
-                ATTRIBUTES(piece->path, CSYS_MOUNT_ATTR_RDONLY);
+                MUST(mount, "none", piece->path, "tmpfs", CSYS_MS_RDONLY | CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);
             }
             break;
         default: break;

@@ -45,8 +45,7 @@ static void build_room(int tree)
     csys_close((int)MUST(openat, CSYS_AT_FDCWD, "n", CSYS_O_WRONLY | CSYS_O_CREAT | CSYS_O_CLOEXEC, 0444));
     attach(tree, "r");
     attach(null, "n");
-    MUST(mount, "none", "e", "tmpfs", CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);
-    MUST(mount_setattr, CSYS_AT_FDCWD, "e", 0, &(struct csys_mount_attr){.attr_set = CSYS_MOUNT_ATTR_RDONLY});
+    MUST(mount, "none", "e", "tmpfs", CSYS_MS_RDONLY | CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);
     long helper = clone_with(CSYS_CLONE_NEWPID);
     if (helper == 0) {
         MUST(mount, "none", "p", "proc", CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);

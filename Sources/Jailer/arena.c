@@ -33,6 +33,10 @@ int jailer_load(struct jailer *j, int fd)
     j->header = (const struct jailer_header *)arena;
     j->step = 0;
     j->stage = JAILER_STAGE_LAUNCHER;
+    j->has_root = 0;
+    j->gate = -1;
+    j->procfs = slot_empty;
+    j->parent.fd = -1;
     for (unsigned i = 0; i < jailer_most_slots; i++) j->slot[i] = slot_empty;
     if (jailer_check(j->arena, j->size, header.report_size) < 0) {
         jailer_unload(j);

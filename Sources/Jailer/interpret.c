@@ -60,6 +60,7 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_SET_AFFINITY: return op_set_affinity(j, op);
     case JAILER_OP_OPEN_NAMESPACE: return op_open_namespace(j, op);
     case JAILER_OP_JOIN_NAMESPACES: return op_join_namespaces(j, op);
+    case JAILER_OP_WAIT_FOR_MAPS: return op_wait_for_maps(j, op);
     default: return -CSYS_EINVAL;
     }
 }
@@ -75,6 +76,9 @@ void jailer_require_host(void)
 void jailer_fail(struct jailer *j, long error)
 {
     struct jailer_report *report = j->report;
+    /* The first failure counts: a launcher whose jail has failed cannot go on either. */
+    if (report->state == JAILER_STATE_FAILED)
+        for (;;) csys_exit_group(125);
     report->failed_step = j->step;
     report->error = (int32_t)error;
     report->call = j->call;
@@ -87,6 +91,8 @@ void jailer_fail(struct jailer *j, long error)
 void jailer_run(struct jailer *j, uint32_t stage)
 {
     j->stage = stage;
+    /* One look at the clock a step: where one ends, the next begins. */
+    uint64_t start = jailer_now();
     /* j->stage, not `stage`: CLONE_JAIL comes back in the jail, as the jail. */
     for (; j->step < j->header->operation_count; j->step++) {
         const struct jailer_operation *op = j->operation + j->step;
@@ -94,12 +100,13 @@ void jailer_run(struct jailer *j, uint32_t stage)
         if (op->stage > j->stage) return;
 
         struct jailer_step *step = &j->report->step[j->step];
-        const uint64_t start = jailer_now();
         step->nanoseconds = start;
         j->call = 0;
         const long result = jailer_perform(j, op);
-        step->nanoseconds = jailer_now() - start;
+        const uint64_t end = jailer_now();
+        step->nanoseconds = end - start;
         step->ran = 1;
+        start = end;
         if (result < 0) {
             step->error = (int32_t)result;
             step->call = (uint16_t)j->call;

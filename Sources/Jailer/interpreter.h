@@ -23,9 +23,18 @@ struct jailer {
     uint32_t call;  /* number of the last system call made through CALL */
     int32_t control; /* where messages to the host go */
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
-    int32_t gate;    /* in the payload's process: what tells its init by closing that the program runs */
+    int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
+                      * its init by closing that the program runs */
     int32_t payload;
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
+    int32_t has_root; /* that it did not build itself */
+    int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
+    const char *covered_file, *covered_directory;
+    struct {
+        int32_t fd, root;
+        const char *path; /* of something in it; its own name ends after `length` */
+        uint64_t length;
+    } parent;        /* paths.c */
     int32_t slot[jailer_most_slots];
 };
 
@@ -62,8 +71,10 @@ long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd);
 
 /* paths.c */
 long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags);
-/* The directory that `path` lies in, made where missing, and where its last name begins. */
-long jailer_open_parent(struct jailer *j, int root, const char *path, const char **name);
+/* The directory that `path` lies in, made where missing, and where its last name begins. It stays open until the next one is
+ * asked for, or until it is forgotten: it must be where something may have been mounted upon it. */
+long jailer_parent(struct jailer *j, int root, const char *path, const char **name);
+void jailer_forget_parent(struct jailer *j);
 
 static inline const char *jailer_string(const struct jailer *j, uint64_t offset) { return (const char *)j->arena + offset; }
 static inline uint8_t *jailer_bytes(const struct jailer *j, uint64_t offset) { return j->arena + offset; }
@@ -126,6 +137,7 @@ long op_set_scheduler(struct jailer *, jailer_op);
 long op_set_affinity(struct jailer *, jailer_op);
 long op_open_namespace(struct jailer *, jailer_op);
 long op_join_namespaces(struct jailer *, jailer_op);
+long op_wait_for_maps(struct jailer *, jailer_op);
 
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);

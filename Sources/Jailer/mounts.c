@@ -71,37 +71,43 @@ static long is_directory(struct jailer *j, int fd)
     return (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR;
 }
 
-/* The place that a tree is attached to; made where it is missing, as what the tree is. */
-static long open_target(struct jailer *j, int root, const char *path, int directory)
+static long attach_to(struct jailer *j, int tree, long target)
 {
-    long fd = jailer_open_in(j, root, path, CSYS_O_PATH);
-    if (fd != -CSYS_ENOENT) return fd;
-
-    const char *name;
-    long parent = jailer_open_parent(j, root, path, &name);
-    if (parent < 0) return parent;
-    long made;
-    if (directory) {
-        made = CALL(j, mkdirat, (int)parent, name, 0755);
-    } else {
-        made = CALL(j, openat, (int)parent, name,
-                    CSYS_O_WRONLY | CSYS_O_CREAT | CSYS_O_EXCL | CSYS_O_NOFOLLOW | CSYS_O_CLOEXEC, 0444);
-        if (made >= 0) csys_close((int)made);
-    }
-    csys_close((int)parent);
-    return made < 0 ? made : jailer_open_in(j, root, path, CSYS_O_PATH);
-}
-
-static long attach_at(struct jailer *j, int tree, int root, const char *path)
-{
-    long directory = is_directory(j, tree);
-    if (directory < 0) return directory;
-    long target = open_target(j, root, path, directory != 0);
     if (target < 0) return target;
     long result = CALL(j, move_mount, tree, "", (int)target, "",
                        CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
     csys_close((int)target);
     return result;
+}
+
+/* At a place that is made as what the tree is, as most are in a new root. What has just been made is no link, and covers
+ * nothing. */
+static long attach_at_new(struct jailer *j, int tree, int root, const char *path)
+{
+    long directory = is_directory(j, tree);
+    if (directory < 0) return directory;
+    const char *name;
+    long parent = jailer_parent(j, root, path, &name);
+    if (parent < 0) return parent;
+    long made = directory ? CALL(j, mkdirat, (int)parent, name, 0755)
+                          : CALL(j, mknodat, (int)parent, name, CSYS_S_IFREG | 0444, 0);
+    if (made < 0) return made;
+    return CALL(j, move_mount, tree, "", (int)parent, name, CSYS_MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/* Or at what stands there, where links may lead to: in a root that a jail is born in, most does. */
+static long attach_at(struct jailer *j, int tree, int root, const char *path)
+{
+    if (!j->has_root) {
+        long result = attach_at_new(j, tree, root, path);
+        if (result != -CSYS_EEXIST) return result;
+        jailer_forget_parent(j);
+        return attach_to(j, tree, jailer_open_in(j, root, path, CSYS_O_PATH));
+    }
+    long target = jailer_open_in(j, root, path, CSYS_O_PATH);
+    if (target == -CSYS_ENOENT) return attach_at_new(j, tree, root, path);
+    jailer_forget_parent(j);
+    return attach_to(j, tree, target);
 }
 
 static long set_attributes(struct jailer *j, int tree, uint64_t set, uint64_t clear, int recursive)
@@ -129,70 +135,12 @@ long op_attach(struct jailer *j, jailer_op op)
     return jailer_remount_below(j, tree, root, set, clear);
 }
 
-/* Covers a path of a procfs or sysfs, with an inode of ours: a file by the null device, which was opened on the host
- * and is checked again here (CVE-2025-31133), a directory by an empty read-only tmpfs. */
-long op_mask_path(struct jailer *j, jailer_op op)
-{
-    const int root = jailer_slot(j, op->operand[0]), null = jailer_slot(j, op->operand[1]);
-    const char *path = jailer_string(j, op->operand[2]);
-    long target = jailer_open_in(j, root, path, CSYS_O_PATH | CSYS_O_NOFOLLOW);
-    if (target == -CSYS_ENOENT) return 0;
-    if (target < 0) return target;
-
-    long cover = is_directory(j, (int)target);
-    if (cover == 1) {
-        cover = new_filesystem(j, "tmpfs", 0,
-                               CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NODEV |
-                                   CSYS_MOUNT_ATTR_NOEXEC);
-    } else if (cover == 0) {
-        struct csys_statx status;
-        cover = CALL(j, statx, null, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status);
-        if (cover >= 0 && ((status.stx_mode & CSYS_S_IFMT) != CSYS_S_IFCHR || status.stx_rdev_major != 1 ||
-                           status.stx_rdev_minor != 3))
-            cover = -CSYS_EINVAL;
-        if (cover >= 0)
-            cover = CALL(j, open_tree, null, "", CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH);
-        /* A tree that is attached nowhere cannot be copied (before 6.15): so it covers the first path itself. */
-        if (cover == -CSYS_EINVAL) cover = CALL(j, fcntl, null, CSYS_F_DUPFD_CLOEXEC, 0);
-    }
-    if (cover >= 0) {
-        long moved = CALL(j, move_mount, (int)cover, "", (int)target, "",
-                          CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
-        csys_close((int)cover);
-        cover = moved;
-    }
-    csys_close((int)target);
-    return cover;
-}
-
-/* A mount of the path upon itself, read-only, so that the same file system stays writable elsewhere. */
-long op_make_read_only(struct jailer *j, jailer_op op)
-{
-    const int root = jailer_slot(j, op->operand[0]);
-    long target = jailer_open_in(j, root, jailer_string(j, op->operand[1]), CSYS_O_PATH | CSYS_O_NOFOLLOW);
-    if (target == -CSYS_ENOENT) return 0;
-    if (target < 0) return target;
-    long tree = CALL(j, open_tree, (int)target, "",
-                     CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH | CSYS_AT_RECURSIVE);
-    long result = tree;
-    if (tree >= 0) {
-        const int old_kernel = (result = set_attributes(j, (int)tree, CSYS_MOUNT_ATTR_RDONLY, 0, 1)) == -CSYS_ENOSYS;
-        if (result >= 0 || old_kernel)
-            result = CALL(j, move_mount, (int)tree, "", (int)target, "",
-                          CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
-        if (result >= 0 && old_kernel) result = jailer_remount(j, (int)tree, CSYS_MOUNT_ATTR_RDONLY, 0);
-        if (result >= 0 && old_kernel) result = jailer_remount_below(j, (int)tree, root, CSYS_MOUNT_ATTR_RDONLY, 0);
-        csys_close((int)tree);
-    }
-    csys_close((int)target);
-    return result;
-}
-
 /* pivot_root(".", ".") puts the old root on top of the new one, at the same place, from where it is detached:
  * no directory for it is needed (pivot_root(2), NOTES). The root itself then becomes read-only. */
 long op_enter_root(struct jailer *j, jailer_op op)
 {
     const int root = jailer_slot(j, op->operand[0]);
+    jailer_forget_parent(j);
     long result = set_attributes(j, root, CSYS_MOUNT_ATTR_RDONLY, 0, 0);
     if (result == -CSYS_ENOSYS) result = jailer_remount(j, root, CSYS_MOUNT_ATTR_RDONLY, 0);
     if (result < 0) return result;
@@ -206,6 +154,7 @@ long op_open_root(struct jailer *j, jailer_op op)
 {
     long fd = CALL(j, openat, CSYS_AT_FDCWD, "/", CSYS_O_PATH | CSYS_O_DIRECTORY | CSYS_O_CLOEXEC, 0);
     if (fd < 0) return fd;
+    j->has_root = 1;
     jailer_set_slot(j, op->operand[0], fd);
     return 0;
 }

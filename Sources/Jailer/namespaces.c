@@ -48,9 +48,22 @@ static long wait_for_maps(int gate)
     return n;
 }
 
+long op_wait_for_maps(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    if (j->gate < 0) return -CSYS_EBADF;
+    const long ready = wait_for_maps(j->gate);
+    csys_close(j->gate);
+    j->gate = -1;
+    /* The launcher failed, and has said why. */
+    if (ready != 1)
+        for (;;) csys_exit_group(125);
+    return 0;
+}
+
 /* The jail becomes the host's own child (CLONE_PARENT); the maps are written by this process, from outside, with
- * whatever rights the host has. A map would come too late for a program that was executed before it (it would
- * have lost every capability), so the jail waits. */
+ * whatever rights the host has, while the jail does what needs none. A map would come too late for a program that was
+ * executed before it (it would have lost every capability), so the jail waits (WAIT_FOR_MAPS). */
 long op_clone_jail(struct jailer *j, jailer_op op)
 {
     const char *uid_map = jailer_string(j, op->operand[1]), *gid_map = jailer_string(j, op->operand[2]);
@@ -64,16 +77,14 @@ long op_clone_jail(struct jailer *j, jailer_op op)
         /* Written by the kernel before the clone returns, so that a host whose launcher is killed here knows its child. */
         .parent_tid = (uint64_t)&j->report->jail_pid,
     };
+    /* Before the clone: the jail does not wait for this process until it needs the maps. */
+    j->report->state = JAILER_STATE_CLONED;
     long pid = CALL(j, clone3, &args);
     if (pid < 0) return pid;
 
     if (pid == 0) {
         csys_close(gate[1]);
-        long ready = wait_for_maps(gate[0]);
-        csys_close(gate[0]);
-        /* The launcher failed, and has said why. */
-        if (ready != 1)
-            for (;;) csys_exit_group(125);
+        j->gate = gate[0];
         j->stage = JAILER_STAGE_JAIL;
         return 0;
     }
@@ -83,7 +94,6 @@ long op_clone_jail(struct jailer *j, jailer_op op)
         long result = write_maps(j, (int)pid, uid_map, gid_map, op->operand[3] != 0);
         if (result < 0) return result;
     }
-    j->report->state = JAILER_STATE_CLONED;
     long result = jailer_send(j, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
     if (result < 0) return result;
     result = CALL(j, write, gate[1], "", 1);
@@ -167,14 +177,11 @@ long op_set_domain_name(struct jailer *j, jailer_op op)
 
 long jailer_raise_loopback(struct jailer *j)
 {
-    struct csys_ifreq request = {.name = "lo"};
+    /* A new loopback has no other flag that could be set or cleared. */
+    struct csys_ifreq request = {.name = "lo", .flags = CSYS_IFF_UP};
     long fd = CALL(j, socket, CSYS_AF_INET, CSYS_SOCK_DGRAM | CSYS_SOCK_CLOEXEC, 0);
     if (fd < 0) return fd;
-    long result = CALL(j, ioctl, (int)fd, CSYS_SIOCGIFFLAGS, (long)&request);
-    if (result >= 0) {
-        request.flags |= CSYS_IFF_UP;
-        result = CALL(j, ioctl, (int)fd, CSYS_SIOCSIFFLAGS, (long)&request);
-    }
+    long result = CALL(j, ioctl, (int)fd, CSYS_SIOCSIFFLAGS, (long)&request);
     csys_close((int)fd);
     return result;
 }

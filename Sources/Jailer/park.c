@@ -59,6 +59,7 @@ __attribute__((noreturn)) static void become_the_jail(struct jailer *spawn, cons
     jailer_fail(spawn, -CSYS_ENOEXEC);
 }
 
+/* Gives the jail's pidfd. */
 static long clone_one(struct jailer *spawn, const struct request *request)
 {
     struct jailer_report *report = spawn->report;
@@ -79,12 +80,14 @@ static long clone_one(struct jailer *spawn, const struct request *request)
     long sent = jailer_send(spawn, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
     /* A jail that is quicker than this has told the host already, which then does not listen any more. */
     if (sent == -CSYS_EPIPE || sent == -CSYS_ECONNRESET) sent = 0;
-    if (sent < 0) csys_pidfd_send_signal(pidfd, CSYS_SIGKILL); /* the host could not wait for it */
+    if (sent >= 0) return pidfd;
+    csys_pidfd_send_signal(pidfd, CSYS_SIGKILL); /* the host could not wait for it */
     csys_close(pidfd);
     return sent;
 }
 
-static void serve(struct jailer *j, uint32_t kept, const struct request *request, long received)
+/* Gives the jail's pidfd, or -1 where there is none. */
+static int32_t serve(struct jailer *j, uint32_t kept, const struct request *request, long received)
 {
     static struct jailer spawn;
     long result = received;
@@ -112,6 +115,7 @@ static void serve(struct jailer *j, uint32_t kept, const struct request *request
     if (result < 0 && request->head.descriptors >= 1) jailer_send(&spawn, JAILER_MESSAGE_FAILED, (int32_t)result, -1);
     if (loaded) jailer_unload(&spawn);
     for (uint32_t i = 0; i < request->head.descriptors; i++) csys_close(request->fd[i]);
+    return result < 0 ? -1 : (int32_t)result;
 }
 
 long op_park(struct jailer *j, jailer_op op)
@@ -130,14 +134,35 @@ long op_park(struct jailer *j, jailer_op op)
     long sent = jailer_send(j, JAILER_MESSAGE_PARKED, 0, -1);
     if (sent < 0) return sent;
 
+    /* To make the next network namespace takes as long as all else of a jail together, in the kernel, which waits for nobody
+     * meanwhile: neither for the jail's mounts, on a machine of two processors, nor for the host that hears of its end. So it has
+     * to wait: for the end of the jail and a moment more, or as long as a set-up takes, or for the next request. */
+    enum { set_up = 10000000, moment = 1000000 };
+    int used = 0;
+    int32_t last = -1;
     for (;;) {
-        struct csys_pollfd wait[2] = {
+        struct csys_pollfd wait[3] = {
             {j->control, CSYS_POLLIN, 0},
             {jailer_fd_host, CSYS_POLLIN, 0},
+            {last, CSYS_POLLIN, 0}, /* of -1 nothing is ever heard */
         };
-        csys_ppoll(wait, 2, 0);
+        /* The call leaves in it what was left of it. */
+        struct csys_timespec most = {0, last >= 0 ? set_up : moment};
+        const long n = csys_ppoll(wait, 3, used ? &most : 0);
         if (wait[1].revents)
             for (;;) csys_exit_group(0);
+        if (wait[2].revents) {
+            csys_close(last);
+            last = -1;
+        }
+        if (used && (n == 0 || wait[0].revents)) {
+            if (last >= 0) csys_close(last);
+            last = -1;
+            used = 0;
+            /* Without a new one the next jail would share the last one's. */
+            long made = make_network_ahead(j);
+            if (made < 0) return made;
+        }
         if (!wait[0].revents) continue;
 
         struct request request = {0};
@@ -145,11 +170,9 @@ long op_park(struct jailer *j, jailer_op op)
         if (received == -CSYS_EINTR) continue;
         if (received == 0)
             for (;;) csys_exit_group(0);
-        serve(j, kept, &request, received);
-        if (ahead && received > 0) {
-            /* Without a new one the next jail would share the last one's. */
-            long made = make_network_ahead(j);
-            if (made < 0) return made;
-        }
+        last = serve(j, kept, &request, received);
+        /* Whatever came of it: a jail that is being killed has it, too. */
+        used = ahead && received > 0;
+        if (!used && last >= 0) csys_close(last);
     }
 }

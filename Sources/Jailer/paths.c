@@ -18,41 +18,60 @@ static long open_directory(struct jailer *j, int root, const char *path)
     return jailer_open_in(j, root, path, CSYS_O_PATH | CSYS_O_DIRECTORY);
 }
 
-long jailer_open_parent(struct jailer *j, int root, const char *path, const char **name)
+void jailer_forget_parent(struct jailer *j)
+{
+    if (j->parent.fd >= 0) csys_close(j->parent.fd);
+    j->parent.fd = -1;
+}
+
+/* Name by name, each directory made where it is missing. */
+static long make_parent(struct jailer *j, int root, const char *prefix_path, uint64_t length)
 {
     char prefix[path_most];
     long parent = open_directory(j, root, "/");
-    if (parent < 0) return parent;
-
-    const char *at = path;
-    while (*at == '/') at++;
-    for (;;) {
-        const char *end = at;
-        while (*end && *end != '/') end++;
-        const char *next = end;
-        while (*next == '/') next++;
-        if (!*next) break; /* `at` is the last name */
-
-        const uint64_t n = (uint64_t)(end - path);
-        if (n >= path_most) {
-            csys_close((int)parent);
-            return -CSYS_ENAMETOOLONG;
-        }
-        for (uint64_t i = 0; i < n; i++) prefix[i] = path[i];
+    for (uint64_t n = 0, at = 0; parent >= 0; at = n) {
+        while (at < length && prefix_path[at] == '/') at++;
+        if (at == length) break;
+        for (n = at; n < length && prefix_path[n] != '/'; n++) {}
+        for (uint64_t i = 0; i < n; i++) prefix[i] = prefix_path[i];
         prefix[n] = 0;
-
         long child = open_directory(j, root, prefix);
         if (child == -CSYS_ENOENT) {
-            const char *last = prefix + (at - path);
-            long made = CALL(j, mkdirat, (int)parent, last, 0755);
+            long made = CALL(j, mkdirat, (int)parent, prefix + at, 0755);
             child = made < 0 ? made : open_directory(j, root, prefix);
         }
         csys_close((int)parent);
-        if (child < 0) return child;
         parent = child;
-        at = next;
     }
-    *name = at;
+    return parent;
+}
+
+/* Most of what stands in a root has a neighbour, whose directory is open already. */
+long jailer_parent(struct jailer *j, int root, const char *path, const char **name)
+{
+    uint64_t length = jailer_length(path);
+    while (length && path[length - 1] == '/') length--;
+    while (length && path[length - 1] != '/') length--;
+    *name = path + length;
+    if (length >= path_most) return -CSYS_ENAMETOOLONG;
+
+    if (j->parent.fd >= 0 && j->parent.root == root && j->parent.length == length) {
+        uint64_t same = 0;
+        while (same < length && j->parent.path[same] == path[same]) same++;
+        if (same == length) return j->parent.fd;
+    }
+    jailer_forget_parent(j);
+
+    char prefix[path_most];
+    for (uint64_t i = 0; i < length; i++) prefix[i] = path[i];
+    prefix[length] = 0;
+    long parent = open_directory(j, root, length ? prefix : "/");
+    if (parent == -CSYS_ENOENT) parent = make_parent(j, root, path, length);
+    if (parent < 0) return parent;
+    j->parent.fd = (int32_t)parent;
+    j->parent.root = root;
+    j->parent.path = path;
+    j->parent.length = length;
     return parent;
 }
 
@@ -60,10 +79,9 @@ long op_make_directory(struct jailer *j, jailer_op op)
 {
     const int root = jailer_slot(j, op->operand[0]);
     const char *name;
-    long parent = jailer_open_parent(j, root, jailer_string(j, op->operand[1]), &name);
+    long parent = jailer_parent(j, root, jailer_string(j, op->operand[1]), &name);
     if (parent < 0) return parent;
     long made = CALL(j, mkdirat, (int)parent, name, (unsigned)op->operand[2]);
-    csys_close((int)parent);
     if (made < 0 && made != -CSYS_EEXIST) return made;
 
     /* mkdir's mode passes through the umask and loses the sticky bit's neighbours on some filesystems. */
@@ -78,21 +96,18 @@ long op_make_directory(struct jailer *j, jailer_op op)
 long op_make_symlink(struct jailer *j, jailer_op op)
 {
     const char *name;
-    long parent = jailer_open_parent(j, jailer_slot(j, op->operand[0]), jailer_string(j, op->operand[1]), &name);
+    long parent = jailer_parent(j, jailer_slot(j, op->operand[0]), jailer_string(j, op->operand[1]), &name);
     if (parent < 0) return parent;
-    long made = CALL(j, symlinkat, jailer_string(j, op->operand[2]), (int)parent, name);
-    csys_close((int)parent);
-    return made;
+    return CALL(j, symlinkat, jailer_string(j, op->operand[2]), (int)parent, name);
 }
 
 long op_make_file(struct jailer *j, jailer_op op)
 {
     const char *name;
-    long parent = jailer_open_parent(j, jailer_slot(j, op->operand[0]), jailer_string(j, op->operand[1]), &name);
+    long parent = jailer_parent(j, jailer_slot(j, op->operand[0]), jailer_string(j, op->operand[1]), &name);
     if (parent < 0) return parent;
     long fd = CALL(j, openat, (int)parent, name,
                    CSYS_O_WRONLY | CSYS_O_CREAT | CSYS_O_EXCL | CSYS_O_NOFOLLOW | CSYS_O_CLOEXEC, 0600);
-    csys_close((int)parent);
     if (fd < 0) return fd;
 
     const uint8_t *bytes = jailer_bytes(j, op->operand[2]);

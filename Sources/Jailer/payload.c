@@ -59,28 +59,45 @@ static void wait_for_program(int gate)
     }
 }
 
+/* What the payload's process ran on until its program did: pages of their own, which the init gives back. */
+static struct __attribute__((aligned(4096))) {
+    uint8_t stack[32768];
+    struct jailer state;
+} beginning;
+
+/* An init lives as long as its jail, of which there may be thousands: what it needs no more, it does not keep. (Where pages are
+ * larger than these the kernel refuses, and nothing is lost but that.) */
+static void give_back(const struct jailer *j)
+{
+    const uint64_t page = 4096, here = (uint64_t)__builtin_frame_address(0) - 2048;
+    csys_madvise(&beginning, sizeof beginning, CSYS_MADV_DONTNEED);
+    /* Its own writes, which nobody reads again; what is left to read comes back from the memfd. */
+    csys_madvise(j->arena, j->size, CSYS_MADV_DONTNEED);
+    /* The stack that deeper calls used. */
+    csys_madvise((void *)((here & ~(page - 1)) - 16 * page), 16 * page, CSYS_MADV_DONTNEED);
+}
+
 /* CLONE_VM: no page table is copied only to be thrown away. But after unshare(CLONE_NEWTIME) a clone that shares memory
  * fails before Linux 6.2 (EINVAL), so then it copies. */
 long op_start_payload(struct jailer *j, jailer_op op)
 {
-    static uint8_t stack[32768] __attribute__((aligned(16)));
-    static struct jailer payload;
+    struct jailer *payload = &beginning.state;
     struct csys_clone_args args = {
         .flags = CSYS_CLONE_VM,
         .exit_signal = CSYS_SIGCHLD,
-        .stack = (uint64_t)stack,
-        .stack_size = sizeof stack,
+        .stack = (uint64_t)beginning.stack,
+        .stack_size = sizeof beginning.stack,
     };
     int32_t gate[2];
     jailer_require_host();
     TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
-    payload = *j;
-    payload.gate = gate[1];
+    *payload = *j;
+    payload->gate = gate[1];
     j->call = CSYS_NR_clone3;
-    long pid = csys_clone_onto(&args, begin, &payload);
+    long pid = csys_clone_onto(&args, begin, payload);
     if (pid == -CSYS_EINVAL) {
         args.flags = 0;
-        pid = csys_clone_onto(&args, begin, &payload);
+        pid = csys_clone_onto(&args, begin, payload);
     }
     if (pid < 0) return pid;
     csys_close(gate[1]);
@@ -98,6 +115,7 @@ long op_start_payload(struct jailer *j, jailer_op op)
     j->payload = (int32_t)pid;
     j->is_first = csys_getpid() == 1; /* which its filter would not let it ask */
     j->step++;
+    give_back(j);
     jailer_run(j, JAILER_STAGE_INIT);
     jailer_init(j, (unsigned)op->operand[0]);
 }
@@ -162,14 +180,16 @@ long op_set_resource_limit(struct jailer *j, jailer_op op)
 {
     struct csys_rlimit limit = {op->operand[1], op->operand[2]};
     if (op->operand[3] & JAILER_LIMIT_RAISE) return raise_hard_limit(j, op);
-    if (op->operand[3] & JAILER_LIMIT_LOWER) {
-        struct csys_rlimit now;
-        TRY(j, prlimit64, 0, (int)op->operand[0], 0, &now);
-        if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;
-        if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
-    }
-    if (op->operand[0] == CSYS_RLIMIT_NOFILE) j->open_files = 0;
-    return CALL(j, prlimit64, 0, (int)op->operand[0], &limit, 0);
+    const int kind = (int)op->operand[0];
+    if (kind == CSYS_RLIMIT_NOFILE) j->open_files = 0;
+    long result = CALL(j, prlimit64, 0, kind, &limit, 0);
+    /* Above the hard limit in force. */
+    if (result != -CSYS_EPERM || !(op->operand[3] & JAILER_LIMIT_LOWER)) return result;
+    struct csys_rlimit now;
+    TRY(j, prlimit64, 0, kind, 0, &now);
+    if (limit.rlim_max > now.rlim_max) limit.rlim_max = now.rlim_max;
+    if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+    return CALL(j, prlimit64, 0, kind, &limit, 0);
 }
 
 long op_set_umask(struct jailer *j, jailer_op op)

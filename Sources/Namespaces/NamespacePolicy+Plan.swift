@@ -3,7 +3,7 @@ package import SandboxPlanning
 extension NamespacePolicy {
   /// The clone of a jail by a launcher of its own, and what makes its namespaces usable.
   package func operations(at path: PolicyPath, uid: [IDMapping], gid: [IDMapping], denySetgroups: Bool) -> [Planned] {
-    [clone(own.subtracting(late), at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)] + clockOperations(at: path)
+    clone(own.subtracting(late), at: path, uid: uid, gid: gid, denySetgroups: denySetgroups) + clockOperations(at: path)
       + setUp(at: path, loopback: true)
       + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
@@ -11,10 +11,8 @@ extension NamespacePolicy {
   /// The clone of a launcher that parks: it has what all of its jails live in, and stays in the host's pid namespace, since
   /// pid 1 of another could not clone a jail that is the host's own child.
   package func launcherOperations(at path: PolicyPath, uid: [IDMapping], gid: [IDMapping], denySetgroups: Bool) -> [Planned] {
-    [
-      clone([.user, .mount], at: path, uid: uid, gid: gid, denySetgroups: denySetgroups),
-      Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount")),
-    ]
+    clone([.user, .mount], at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)
+      + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
 
   /// The clone of a jail by a parked launcher.
@@ -72,11 +70,10 @@ extension NamespacePolicy {
 
   private func clone(
     _ kinds: NamespaceSet, at path: PolicyPath, uid: [IDMapping], gid: [IDMapping], denySetgroups: Bool
-  ) -> Planned {
+  ) -> [Planned] {
     func map(_ mappings: [IDMapping]) -> String { mappings.map(\.line).joined(separator: "\n") }
-    return Planned(
-      .cloneJail,
-      .cloneJail(flags: kinds.flags, uidMap: map(uid), gidMap: map(gid), denySetgroups: denySetgroups), from: path)
+    let clone = Operation.cloneJail(flags: kinds.flags, uidMap: map(uid), gidMap: map(gid), denySetgroups: denySetgroups)
+    return [Planned(.cloneJail, clone, from: path), Planned(.waitForMaps, .waitForMaps, from: path.appending("user"))]
   }
 
   private func setUp(at path: PolicyPath, loopback: Bool) -> [Planned] {

@@ -7,6 +7,9 @@ enum HostInformation {
     "vmallocinfo", "zoneinfo", "pagetypeinfo", "iomem", "ioports", "driver", "firmware",
   ]
 
+  /// Which of these are directories.
+  static let directories: Set<String> = ["acpi", "asound", "scsi", "driver", "firmware"]
+
   /// Readable, since programs look there, and nothing can be written: sysctls (core_pattern among them), sysrq-trigger, triggers of pressure stall information.
   static let readOnly = ["bus", "fs", "irq", "sys", "sysrq-trigger", "mtrr", "dynamic_debug", "pressure"]
 }

@@ -183,16 +183,17 @@ struct RootfsBuilder {
       "proc", at: target, options: [], attributes: [.noSetUserID, .noDevices, .noExecution], from: origin)
     let cover = coverOfFiles(at: target, from: origin)
     let hidden =
-      HostInformation.readOnly.map { name in { (root: Slot) in Operation.makeReadOnly(root: root, path: "\(target)/\(name)") } }
+      HostInformation.readOnly.map { Planned(.mask, .makeReadOnly(procfs: own, name: $0), from: origin) }
       + HostInformation.masked.map { name in
-        { (root: Slot) in Operation.maskPath(root: root, null: cover, path: "\(target)/\(name)") }
+        let isDirectory = HostInformation.directories.contains(name)
+        return Planned(.mask, .maskPath(procfs: own, null: cover, name: name, isDirectory: isDirectory), from: origin)
       }
-    if let fresh {
+    if fresh != nil {
       showProc(at: target, from: origin)
-      self.fresh!.operations += hidden.map { Planned(.mask, $0(fresh.root), from: origin) }
+      fresh!.operations += hidden
     } else {
       proc = own
-      for operation in hidden { append(.mask, operation(root), origin) }
+      operations += hidden
     }
   }
 

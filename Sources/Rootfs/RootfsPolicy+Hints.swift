@@ -7,8 +7,8 @@ extension RootfsPolicy {
 
   private static let securityHints: [Hint] =
     Hint.appArmor("attach-root", "move_mount") + Hint.appArmor("attach", "move_mount", "mount")
-    + Hint.appArmor("mask-path", "move_mount", "fsopen", "fsmount", "open_tree")
-    + Hint.appArmor("make-read-only", "move_mount", "open_tree", "mount")
+    + Hint.appArmor("mask-path", "move_mount", "mount", "open_tree")
+    + Hint.appArmor("make-read-only", "mount")
     + Hint.appArmor("enter-root", "pivot_root", "umount2")
 
   private static let ownHints: [Hint] = [
@@ -32,18 +32,17 @@ extension RootfsPolicy {
     Hint("new-filesystem", "fsmount", .permissionDenied, advice: { $0.appArmor }),
     Hint("new-filesystem", "fsmount", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     Hint("new-filesystem", "fsopen", .notPermitted, advice: { $0.appArmor ?? $0.filter }),
-    Hint("mask-path", "fsmount", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     Hint("mask-path", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
-    Hint("make-read-only", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     Hint("attach-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
     Hint("attach", "move_mount", .noSpace, cause: .sysctl, mountLimit),
     Hint("mask-path", "move_mount", .noSpace, cause: .sysctl, mountLimit),
-    Hint("make-read-only", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("mask-path", "mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("make-read-only", "mount", .noSpace, cause: .sysctl, mountLimit),
     Hint(
       "attach", "mkdirat", .readOnlyFileSystem,
       "the target does not exist, and lies below a read-only mount: make it on the host, or mount it before"),
     Hint(
-      "attach", "openat", .readOnlyFileSystem,
+      "attach", "mknodat", .readOnlyFileSystem,
       "the target does not exist, and lies below a read-only mount: make it on the host, or mount it before"),
     Hint(
       "attach", "mkdirat", .permissionDenied, "the target does not exist, and lies below a bind that the payload may not write"),

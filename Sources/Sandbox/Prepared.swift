@@ -31,8 +31,8 @@ extension Sandbox {
     public enum NetworkPreparation: Sendable, Hashable {
       /// It is made when the jail is, which costs about as much as everything else together.
       case onTheSpot
-      /// It is made, with its loopback up, as soon as the jail before has been cloned: the next spawn does not wait for it,
-      /// unless it comes at once. One namespace is kept ahead, and none is ever shared.
+      /// It is made, with its loopback up, 1 ms after the jail before has ended, or 10 ms after that was cloned: the next spawn
+      /// does not wait for it, unless it comes sooner. One namespace is kept ahead, and none is ever shared.
       case ahead
     }
 
@@ -66,7 +66,6 @@ extension Sandbox {
     /// - Throws: ``Sandbox/Error``, of kind ``Sandbox/Error/Kind/ended`` where the launcher was let go or killed.
     public func spawn(_ command: Command) async throws(Sandbox.Error) -> Process {
       if Task.isCancelled { throw .cancelled }
-      if let loss = await launcher.loss { throw loss }
       return try await sandbox.spawn(command, try encoder(for: command), on: host, by: .parked(launcher))
     }
 
@@ -129,12 +128,10 @@ extension Sandbox {
 
   @Reactor private static func park(_ plan: Plan, on host: Host) throws -> ParkedLauncher {
     let encoded = plan.encoded()
-    var handed: [SharedDescriptor] = []
-    let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
-      handed.append(SharedDescriptor($0))
-    }
+    let (arena, memory) = try SharedArena.make(
+      contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize)
     let launcher = ParkedLauncher(plan: plan, host: host, arena: arena)
-    try launcher.launch(handed: handed + lasting(on: host))
+    try launcher.launch(handed: [memory] + lasting(on: host))
     return launcher
   }
 

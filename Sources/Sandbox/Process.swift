@@ -21,19 +21,19 @@ extension Sandbox {
     /// What the program writes to descriptor 2, where that is ``Output/sequence``.
     public let standardError: OutputSequence?
 
-    init(_ jail: Jail, of sandbox: Sandbox, command: Command, processIdentifier: Int32) async {
+    @Reactor init(_ jail: Jail, of sandbox: Sandbox, command: Command) {
       self.jail = jail
       self.sandbox = sandbox
-      self.processIdentifier = processIdentifier
+      self.processIdentifier = jail.initPID
       self.enforcement = jail.enforcement
       let wiring = jail.wiring
       if case .writer = command.input.source {
-        self.standardInput = await wiring.input.map { InputWriter(pump: $0) }
+        self.standardInput = wiring.input.map { InputWriter(pump: $0) }
       } else {
         self.standardInput = nil
       }
-      self.standardOutput = await wiring.channel(of: .standardOutput).map { OutputSequence(channel: $0) }
-      self.standardError = await wiring.channel(of: .standardError).map { OutputSequence(channel: $0) }
+      self.standardOutput = wiring.channel(of: .standardOutput).map { OutputSequence(channel: $0) }
+      self.standardError = wiring.channel(of: .standardError).map { OutputSequence(channel: $0) }
     }
 
     deinit {

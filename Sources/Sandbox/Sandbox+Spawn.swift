@@ -22,28 +22,31 @@ extension Sandbox {
   func spawn(
     _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail? = nil
   ) async throws(Sandbox.Error) -> Process {
-    let jail = try await launch(command, plan, on: host, by: launcher, in: living)
+    try Sandbox.Error.translating { try Reactor.start() }
+    return try await start(command, plan, on: host, by: launcher, in: living, enforcement: enforcement(for: command, on: host))
+  }
+
+  /// All of it on the reactor: each way there and back is two changes of threads.
+  @Reactor private func start(
+    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?,
+    enforcement: Enforcement
+  ) async throws(Sandbox.Error) -> Process {
+    if case .parked(let parked) = launcher, let loss = parked.loss { throw loss }
+    let jail: Jail = try Sandbox.Error.translating {
+      try Self.launch(
+        command, plan, on: host, by: launcher, in: living, enforcement: enforcement, deadline: deadline)
+    }
     let started = await withTaskCancellationHandler {
       await jail.waitForStart()
     } onCancel: {
       Reactor.perform { jail.cancelStart() }
     }
     switch started {
-    case .success: return await Process(jail, of: self, command: command, processIdentifier: await jail.initPID)
+    case .success: return Process(jail, of: self, command: command)
     case .failure(let error):
       // Thrown when everything is gone.
       _ = await jail.waitForEnd()
       throw error
-    }
-  }
-
-  private func launch(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?
-  ) async throws(Sandbox.Error) -> Jail {
-    let enforcement = enforcement(for: command, on: host)
-    let deadline = deadline
-    return try await Self.onReactor {
-      try Self.launch(command, plan, on: host, by: launcher, in: living, enforcement: enforcement, deadline: deadline)
     }
   }
 
@@ -66,17 +69,21 @@ extension Sandbox {
     enforcement: Enforcement, deadline: Duration?
   ) throws -> Jail {
     let encoded = plan.encoded
-    var handed: [SharedDescriptor] = []
-    let arena = try SharedArena(contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize) {
-      handed.append(SharedDescriptor($0))
-    }
+    let (arena, memory): (SharedArena, SharedDescriptor)
+    var handed: [SharedDescriptor]
     switch launcher {
-    case .own: handed += try lasting(on: host)
-    case .joining:
-      guard let jail = try living?.descriptorOfProgram() else { throw Error.jailEnded }
-      handed += try lasting(on: host) + [jail]
-    // It has the rest already.
-    case .parked: break
+    case .own, .joining:
+      (arena, memory) = try SharedArena.make(
+        contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize)
+      handed = try [memory] + lasting(on: host)
+    case .parked(let parked):
+      // It has the rest already.
+      (arena, memory) = try parked.arena(for: encoded)
+      handed = [memory]
+    }
+    if case .joining = launcher {
+      guard let program = try living?.descriptorOfProgram() else { throw Error.jailEnded }
+      handed.append(program)
     }
     let failures = FailureRoute()
     let wiring = try Wiring(
@@ -89,7 +96,8 @@ extension Sandbox {
       plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, in: living,
       arena: arena, wiring: wiring)
     failures.jail = jail
-    try jail.launch(handed: handed + wiring.handed)
+    handed += wiring.handed
+    try jail.launch(handed: handed)
     return jail
   }
 

@@ -18,10 +18,10 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// epoll and eventfd; they live as long as the process.
     var epoll: CInt = -1
     var wake: CInt = -1
-    var thread: CInt = 0
   }
 
   private let shared = Mutex(Shared())
+  private let thread = Atomic<UInt>(0)
   @Reactor private var watches: [UInt64: Watch] = [:]
   @Reactor private var alarms: [Alarm] = []
   @Reactor private var mostAlarms = 64
@@ -48,7 +48,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   }
 
   func checkIsolated() {
-    precondition(shared.withLock(\.thread) == KernelThread.current, "not on the reactor's thread")
+    precondition(thread.load(ordering: .relaxed) == KernelThread.current, "not on the reactor's thread")
   }
 
   func start() throws(SystemCallError) {
@@ -80,7 +80,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
   // MARK: The thread
 
   private func run(epoll: CInt, wake: CInt) {
-    shared.withLock { $0.thread = KernelThread.current }
+    thread.store(KernelThread.current, ordering: .relaxed)
     var events = [csys_epoll_event](repeating: csys_epoll_event(), count: 64)
     var wait: CInt = 0
     while true {

@@ -29,8 +29,14 @@ package enum KernelThread {
     pthread_detach(thread)
   }
 
-  /// The kernel's number of the calling thread.
-  package static var current: CInt { CInt(csys_gettid()) }
+  /// The calling thread, while it lives; no system call, since the executor asks with every isolated closure.
+  package static var current: UInt {
+    #if canImport(Glibc)
+      UInt(pthread_self())
+    #else
+      UInt(bitPattern: pthread_self())
+    #endif
+  }
 
   private final class Body: Sendable {
     let run: @Sendable () -> Void

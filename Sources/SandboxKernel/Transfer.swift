@@ -15,7 +15,15 @@ extension CInt {
   /// - Parameter endsWithEIO: as on a pseudo-terminal's master whose other side is closed. On the other side it means that
   ///   the reader is a background job.
   package func readAvailable(into buffer: inout [UInt8], endsWithEIO: Bool = true) throws(SystemCallError) -> Transfer {
-    let n = uninterrupted { csys_read(self, &buffer, buffer.count) }
+    try readAvailable(into: &buffer, at: 0, most: buffer.count, endsWithEIO: endsWithEIO)
+  }
+
+  /// The same into a part of a buffer.
+  package func readAvailable(
+    into buffer: inout [UInt8], at place: Int, most: Int, endsWithEIO: Bool = true
+  ) throws(SystemCallError) -> Transfer {
+    precondition(place >= 0 && most >= 0 && place + most <= buffer.count)
+    let n = uninterrupted { buffer.withUnsafeMutableBytes { csys_read(self, $0.baseAddress.map { $0 + place }, most) } }
     if n == 0 || n == -5 && endsWithEIO { return .ended }
     if n == -Int(CSYS_EAGAIN) { return .wouldBlock }
     return .moved(try check(n, "read", "\(self)"))
@@ -88,6 +96,9 @@ extension CInt {
     _ = try check(result, "ioctl", "\(self), FIONREAD")
     return Int(count)
   }
+
+  /// `fcntl(F_SETPIPE_SZ)` of a pipe; false where it keeps its size, since this user's pipes hold too much already.
+  package func setPipeSize(_ size: Int) -> Bool { csys_fcntl(self, CSYS_F_SETPIPE_SZ, size) >= 0 }
 
   /// Waits until a write would not.
   package func waitUntilWritable() throws(SystemCallError) { _ = try poll(events: 0x4, milliseconds: nil) }

@@ -6,7 +6,12 @@ struct ArenaData: Sendable {
   private let base: Int
   private var strings: [String: UInt64] = [:]
 
-  init(at base: Int) { self.base = base }
+  init(at base: Int) {
+    self.base = base
+    // The closed box's: without moving it about meanwhile.
+    bytes.reserveCapacity(4096)
+    strings.reserveCapacity(96)
+  }
 
   private mutating func align(to alignment: Int) -> UInt64 {
     while (base + bytes.count) % alignment != 0 { bytes.append(0) }

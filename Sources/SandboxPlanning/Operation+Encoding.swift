@@ -41,9 +41,9 @@ extension Operation {
       (code(JAILER_OP_MAKE_SYMLINK), [root.word, data.string(path), data.string(target)])
     case .makeFile(let root, let path, let bytes, let mode):
       (code(JAILER_OP_MAKE_FILE), [root.word, data.string(path)] + data.bytes(bytes) + [UInt64(mode)])
-    case .maskPath(let root, let null, let path):
-      (code(JAILER_OP_MASK_PATH), [root.word, null.word, data.string(path)])
-    case .makeReadOnly(let root, let path): (code(JAILER_OP_MAKE_READ_ONLY), [root.word, data.string(path)])
+    case .maskPath(let procfs, let null, let name, let isDirectory):
+      (code(JAILER_OP_MASK_PATH), [procfs.word, null.word, data.string(name), isDirectory ? 1 : 0])
+    case .makeReadOnly(let procfs, let name): (code(JAILER_OP_MAKE_READ_ONLY), [procfs.word, data.string(name)])
     case .enterRoot(let slot): (code(JAILER_OP_ENTER_ROOT), [slot.word])
     case .changeDirectory(let path): (code(JAILER_OP_CHANGE_DIRECTORY), [data.string(path)])
     case .close(let slot): (code(JAILER_OP_CLOSE), [slot.word])
@@ -85,6 +85,7 @@ extension Operation {
     case .setAffinity(let mask): (code(JAILER_OP_SET_AFFINITY), data.words(mask))
     case .openNamespace(let slot, let path): (code(JAILER_OP_OPEN_NAMESPACE), [slot.word, data.string(path)])
     case .joinNamespaces(let slot, let flags): (code(JAILER_OP_JOIN_NAMESPACES), [slot.word, flags])
+    case .waitForMaps: (code(JAILER_OP_WAIT_FOR_MAPS), [])
     }
   }
 

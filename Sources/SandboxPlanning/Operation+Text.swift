@@ -57,13 +57,14 @@ extension Operation: CustomStringConvertible {
     case .setAffinity: "set-affinity"
     case .openNamespace: "open-namespace"
     case .joinNamespaces: "join-namespaces"
+    case .waitForMaps: "wait-for-maps"
     }
   }
 
   private var operandText: String {
     switch self {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
-      .newSession:
+      .newSession, .waitForMaps:
       ""
     case .openTree(let slot, let path, let recursive, let optional):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")"
@@ -87,7 +88,7 @@ extension Operation: CustomStringConvertible {
     case .makeDirectory(let root, let path, let mode): "\(root):\"\(path)\" \(Self.octal(mode))"
     case .makeSymlink(let root, let path, let target): "\(root):\"\(path)\" -> \"\(target)\""
     case .makeFile(let root, let path, let bytes, let mode): "\(root):\"\(path)\" \(Self.octal(mode)) \(bytes.count) bytes"
-    case .maskPath(let root, _, let path), .makeReadOnly(let root, let path): "\(root):\"\(path)\""
+    case .maskPath(let procfs, _, let name, _), .makeReadOnly(let procfs, let name): "\(procfs):\"\(name)\""
     case .changeDirectory(let path): "\"\(path)\""
     case .park(let networkAhead, _): networkAhead ? "with a network namespace ahead" : ""
     case .divideMounts(let slot, _, let paths): "\(slot) without \(paths.map { "\"\($0)\"" }.joined(separator: ", "))"
@@ -138,7 +139,7 @@ extension Operation {
     switch self {
     case .openTree(_, let path, _, _), .changeDirectory(let path), .openNamespace(_, let path): "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
-      .maskPath(_, _, let path),
+      .maskPath(_, _, let path, _),
       .makeReadOnly(_, let path):
       "\"\(path)\""
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""

@@ -21,8 +21,8 @@ package enum Operation: Hashable, Sendable, Codable {
   case makeDirectory(root: Slot, path: String, mode: UInt32)
   case makeSymlink(root: Slot, path: String, target: String)
   case makeFile(root: Slot, path: String, bytes: [UInt8], mode: UInt32)
-  case maskPath(root: Slot, null: Slot, path: String)
-  case makeReadOnly(root: Slot, path: String)
+  case maskPath(procfs: Slot, null: Slot, name: String, isDirectory: Bool)
+  case makeReadOnly(procfs: Slot, name: String)
   case enterRoot(Slot)
   case changeDirectory(String)
   case close(Slot)
@@ -52,6 +52,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case setAffinity(mask: [UInt64])
   case openNamespace(Slot, path: String)
   case joinNamespaces(Slot, flags: UInt64)
+  case waitForMaps
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -17,7 +17,7 @@ func fail(_ what: String) -> Never {
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())
-guard arguments.count >= 2 else { fail("usage: GateProbe NOOP sizes | GateProbe NOOP spawn COUNT") }
+guard arguments.count >= 2 else { fail("usage: GateProbe NOOP sizes | GateProbe NOOP spawn|prepared COUNT") }
 let sandbox = jail(arguments[0])
 func jail(_ payload: String) -> Sandbox {
   var sandbox = Sandbox()
@@ -29,10 +29,10 @@ func command(_ inside: [String] = []) -> Sandbox.Command {
 }
 
 /// So many spawns, and their allocations each.
-func spawn(_ count: Int) async throws {
+func spawn(_ count: Int, _ start: () async throws -> Sandbox.Process) async throws {
   let before = allocations()
   for _ in 0..<count {
-    let outcome = try await sandbox.spawn(command()).wait()
+    let outcome = try await start().wait()
     guard outcome.isSuccess else { fail("the payload ended with \(outcome.verdict)") }
   }
   guard let before, let after = allocations(), count > 0 else { return }
@@ -79,11 +79,17 @@ func memory(of pid: Int32) -> (resident: Int, alone: Int)? {
 }
 
 switch arguments[1] {
-case "spawn":
+case let how where how == "spawn" || how == "prepared":
+  let prepared = how == "prepared" ? try await sandbox.prepare() : nil
+  let start = {
+    if let prepared { return try await prepared.spawn(command()) }
+    return try await sandbox.spawn(command())
+  }
   // The first makes what a process makes once.
-  try await spawn(3)
+  try await spawn(3, start)
   print("warm")
-  try await spawn(arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1)
+  try await spawn(arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1, start)
+  await prepared?.end()
 case "sizes": try await sizes()
 default: fail("there is no \(arguments[1])")
 }

@@ -18,6 +18,7 @@ struct Specification {
   private var trees: [UInt64: String] = [:]
   private var recursive: Set<UInt64> = []
   private var fresh: [UInt64: String] = [:]
+  private var places: [UInt64: String] = [:]
 
   init(_ plan: Plan) throws {
     for step in try PlanSteps(plan).steps { try take(step) }
@@ -46,11 +47,11 @@ struct Specification {
       files.append((try step.text("path"), bytes))
       add("file", try step.text("path"), "\(try step.number("mode"))", Self.hexadecimal(bytes))
     case "makeReadOnly":
-      readOnly.append(try step.text("path"))
-      add("read-only", try step.text("path"))
+      readOnly.append(try nameInProcfs(step))
+      add("read-only", readOnly.last!)
     case "maskPath":
-      masked.append(try step.text("path"))
-      add("mask", try step.text("path"))
+      masked.append(try nameInProcfs(step))
+      add("mask", masked.last!)
     case "setSecureBits": add("securebits", "\(try step.number())")
     case "setUmask": add("umask", "\(try step.number())")
     case "changeDirectory": add("directory", try step.text())
@@ -66,7 +67,8 @@ struct Specification {
     case "writeSysctl" where try step.text("path") == "user/max_user_namespaces": break
     // The floors leave these out: two writes that the library does and they do not.
     case "writeSysctl" where try step.text("path").hasPrefix("user/max_inotify_"): break
-    case "raiseOpenFiles", "unshare", "newSessionKeyring", "forbidDumping", "makeMountsPrivate", "raiseLoopback", "attachRoot",
+    case "raiseOpenFiles", "waitForMaps", "unshare", "newSessionKeyring", "forbidDumping", "makeMountsPrivate", "raiseLoopback",
+      "attachRoot",
       "enterRoot", "setCapabilities", "setNoNewPrivileges", "startPayload", "newSession", "installDescriptors":
       break  // the floors do these of themselves
     default: throw Failure("the floors do not know the plan's step \(step.name)")
@@ -83,11 +85,19 @@ struct Specification {
 
   private mutating func takeAttachment(_ step: PlanSteps.Step) throws {
     let slot = try step.number(), path = try step.text("path")
-    if let made = fresh[slot] { return add("fresh", path, made) }
+    if let made = fresh[slot] {
+      places[slot] = path
+      return add("fresh", path, made)
+    }
     guard let source = trees[slot] else { throw Failure("the plan attaches what it did not open") }
     guard try step.number("clear") == 0 else { throw Failure("the floors take no attribute away") }
     binds.append((source, path))
     add("bind", path, source, "\(try step.number("set"))", recursive.contains(slot) ? "1" : "0")
+  }
+
+  private func nameInProcfs(_ step: PlanSteps.Step) throws -> String {
+    guard let place = places[try step.number("procfs")] else { throw Failure("the plan covers parts of what it did not attach") }
+    return "\(place)/\(try step.text("name"))"
   }
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {

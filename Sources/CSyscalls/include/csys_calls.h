@@ -43,6 +43,7 @@ static inline long csys_timerfd_create(int clock, int flags) { return CSYS_2(tim
 static inline long csys_openat(int at, const char *path, int flags, unsigned mode) { return CSYS_4(openat, at, path, flags, mode); }
 static inline long csys_openat2(int at, const char *path, const struct csys_open_how *how) { return CSYS_4(openat2, at, path, how, sizeof *how); }
 static inline long csys_mkdirat(int at, const char *path, unsigned mode) { return CSYS_3(mkdirat, at, path, mode); }
+static inline long csys_mknodat(int at, const char *path, unsigned mode, unsigned device) { return CSYS_4(mknodat, at, path, mode, device); }
 static inline long csys_symlinkat(const char *target, int at, const char *path) { return CSYS_3(symlinkat, target, at, path); }
 static inline long csys_readlinkat(int at, const char *path, char *to, size_t n) { return CSYS_4(readlinkat, at, path, to, n); }
 static inline long csys_unlinkat(int at, const char *path, int flags) { return CSYS_3(unlinkat, at, path, flags); }
@@ -119,6 +120,7 @@ static inline long csys_signalfd4(int fd, const uint64_t *mask, int flags) { ret
 
 /* memory and sockets */
 static inline long csys_mmap(void *at, size_t n, int protection, int flags, int fd, int64_t offset) { return CSYS_6(mmap, at, n, protection, flags, fd, offset); }
+static inline long csys_madvise(void *at, size_t n, int advice) { return CSYS_3(madvise, at, n, advice); }
 static inline long csys_munmap(void *at, size_t n) { return CSYS_2(munmap, at, n); }
 static inline long csys_socket(int family, int type, int protocol) { return CSYS_3(socket, family, type, protocol); }
 static inline long csys_socketpair(int family, int type, int protocol, int32_t ends[2]) { return CSYS_4(socketpair, family, type, protocol, ends); }

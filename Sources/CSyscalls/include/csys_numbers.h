@@ -20,6 +20,7 @@
   X(ioctl, 16, 29)               \
   X(pread64, 17, 67)             \
   X(pwrite64, 18, 68)            \
+  X(madvise, 28, 233)            \
   X(getpid, 39, 172)             \
   X(socket, 41, 198)             \
   X(sendmsg, 46, 211)            \

@@ -326,7 +326,6 @@ struct csys_sock_fprog {
 };
 
 /* network interfaces, terminals, files */
-#define CSYS_SIOCGIFFLAGS 0x8913
 #define CSYS_SIOCSIFFLAGS 0x8914
 #define CSYS_IFF_UP 1
 #define CSYS_TIOCSCTTY 0x540e
@@ -336,6 +335,7 @@ struct csys_sock_fprog {
 #define CSYS_TIOCSPTLCK 0x40045431
 #define CSYS_TIOCGPTPEER 0x5441
 #define CSYS_F_DUPFD_CLOEXEC 1030
+#define CSYS_F_SETPIPE_SZ 1031
 #define CSYS_F_GETFD 1
 #define CSYS_F_SETFD 2
 #define CSYS_F_GETFL 3
@@ -350,6 +350,9 @@ struct csys_sock_fprog {
 #define CSYS_PROT_WRITE 2
 #define CSYS_MAP_SHARED 1
 #define CSYS_MAP_PRIVATE 2
+#define CSYS_MAP_ANONYMOUS 32
+#define CSYS_MADV_DONTNEED 4
+#define CSYS_MADV_HUGEPAGE 14
 #define CSYS_CLOCK_MONOTONIC 1
 
 struct csys_ifreq {

@@ -67,8 +67,8 @@ enum jailer_stage {
     X(17, MAKE_DIRECTORY, "fsi...", 2, 'p')      /* root, path, mode */ \
     X(18, MAKE_SYMLINK, "fss...", 2, 'p')        /* root, path, target */ \
     X(19, MAKE_FILE, "fsb.i.", 2, 'p')           /* root, path, bytes, count, mode */ \
-    X(20, MASK_PATH, "ffs...", 2, 'p')           /* root, tree of the null device, path; absent is fine */ \
-    X(21, MAKE_READ_ONLY, "fs....", 2, 'p')      /* root, path; absent is fine */ \
+    X(20, MASK_PATH, "ffsi..", 2, 'p')           /* procfs, tree of the null device, one name, directory; absent is fine */ \
+    X(21, MAKE_READ_ONLY, "fs....", 2, 'p')      /* procfs, one name in it; absent is fine */ \
     X(22, ENTER_ROOT, "f.....", 2, 'p') \
     X(23, CHANGE_DIRECTORY, "s.....", 6, 'p') \
     X(24, CLOSE, "f.....", 7, 'p') \
@@ -96,7 +96,8 @@ enum jailer_stage {
     X(46, SET_SCHEDULER, "ii....", 5, 't')       /* SCHED_*, priority */ \
     X(47, SET_AFFINITY, "b.....", 4, 't')        /* mask of CPUs, bytes */ \
     X(48, OPEN_NAMESPACE, "Fs....", 1, 'p')      /* slot, path of a namespace's file */ \
-    X(49, JOIN_NAMESPACES, "fi....", 3, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */
+    X(49, JOIN_NAMESPACES, "fi....", 3, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */ \
+    X(50, WAIT_FOR_MAPS, "......", 2, 'p')       /* until the launcher has written what CLONE_JAIL says */
 
 enum jailer_opcode {
 #define JAILER_OPCODE(number, name, operands, stages, scope) JAILER_OP_##name = number,

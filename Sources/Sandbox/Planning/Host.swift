@@ -104,7 +104,8 @@ extension Sandbox {
       case .socket: kind = .other("socket")
       case .unknown: kind = .other("file of an unknown kind")
       }
-      return HostFiles.Entry(kind, uid: status.uid, gid: status.gid, isWritable: HostPath.isWritable(path))
+      // Of the system's own paths nobody asks whether they can be written.
+      return HostFiles.Entry(kind, uid: status.uid, gid: status.gid, isWritable: followed && HostPath.isWritable(path))
     }
   }
 }

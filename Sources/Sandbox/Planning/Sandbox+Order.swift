@@ -21,6 +21,12 @@ extension Sandbox {
 
     // The offsets of a time namespace can be written until the first process is born in it: the payload.
     (.jail, .enterTime),
+    // Beside the launcher, which writes the maps: nothing of this needs them.
+    // The mount namespace is the jail's own from its birth on, but its mounts propagate to the host until this.
+    (.jail, .makeMountsPrivate),
+    (.jail, .nameHost),
+    (.jail, .raiseLoopback),
+    (.jail, .waitForMaps),
     // While root is still who pays for it, where root spawns: any other user's quota is 200 keys, and so 200 jails.
     (.jail, .newSessionKeyring),
     // Before the uid, a change of which may give up the right to set them.
@@ -29,10 +35,6 @@ extension Sandbox {
     (.jail, .become),
     // After the credentials, each change of which resets it; before there is anything of the payload's that could look.
     (.jail, .forbidDumping),
-    // The mount namespace is the jail's own from its birth on, but its mounts propagate to the host until this.
-    (.jail, .makeMountsPrivate),
-    (.jail, .nameHost),
-    (.jail, .raiseLoopback),
     // While the host's tree is what paths lead to: the new root covers it.
     (.jail, .openOwnSources),
     (.jail, .newRoot),

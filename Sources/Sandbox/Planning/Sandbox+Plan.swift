@@ -115,6 +115,7 @@ extension Sandbox {
       hostSteps(on: host) + [
         Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ownInside.flags), from: "namespaces"),
         Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
+        Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
         Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
       ]
     steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)

@@ -37,14 +37,14 @@ internal import SystemPackage
     var cut: [Sandbox.Stream: Int] = [:]
     for (stream, sink) in jail.wiring.outputs {
       let collector = sink as? OutputCollector
-      collected[stream] = collector?.bytes
+      collected[stream] = collector?.takeBytes()
       if sink.cut > 0, collector?.discards != true { cut[stream] = sink.cut }
     }
     return Sandbox.Outcome(
       terminationStatus: hasEnded ? status(report) : nil, verdict: verdict(report, cut: Set(cut.keys)),
       standardOutputBytes: collected[.standardOutput] ?? [], standardErrorBytes: collected[.standardError] ?? [], cut: cut,
       usage: hasEnded ? usage(report) : .unknown, enforcement: jail.enforcement,
-      record: StepRecord(plan: jail.plan, nanoseconds: report.steps.map { $0.ran ? $0.nanoseconds : nil }))
+      record: StepRecord(plan: jail.plan, steps: report.steps))
   }
 
   private func status(_ report: Report) -> Sandbox.TerminationStatus {

@@ -243,6 +243,7 @@ internal import SystemPackage
     deadlineAlarm = nil
     let result = Conclusion(jail: self).result
     self.result = result
+    if case .parked(let parked) = launcher { parked.takeBack(offspring.arena, isFree: offspring.isAnnounced) }
     switch result {
     case .success: answerStart(.success(()))
     case .failure(let error): answerStart(.failure(error))

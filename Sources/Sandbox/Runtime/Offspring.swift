@@ -24,6 +24,8 @@ internal import SystemPackage
   private var control: Watched?
   private var launcher: Watched?
   private var process: Watched?
+  /// Whether its launcher has said that it has cloned it, after which it says nothing more.
+  private(set) var isAnnounced = false
   /// Whether a launcher has still to clone it, or to say that it will not.
   private var isExpected = true
   /// Whether a launcher of its own is on its way, or lives. Its clone may be heard of before it is itself.
@@ -253,6 +255,7 @@ internal import SystemPackage
         let descriptor = message.descriptor.take()
         switch Report.Message(message.bytes) {
         case .cloned:
+          isAnnounced = true
           // Without it, where no descriptor was left, the number in the report has to do.
           if let descriptor, process == nil, abandoned == nil, !hasEnded { adopt(descriptor, pid: announcedPID) }
           adoptUnannounced()
@@ -339,6 +342,8 @@ internal import SystemPackage
 
   /// Tells a jail's init to forward a signal, or by SIGKILL to end everything; false where there is none any more.
   func order(_ signal: CInt) throws(SystemCallError) -> Bool {
+    // After its end the arena may be another's.
+    guard process != nil else { return false }
     arena.set(bits: 1 << UInt64(signal - 1), at: Report.ordersOffset)
     return try send(signal: Report.wakeSignal)
   }

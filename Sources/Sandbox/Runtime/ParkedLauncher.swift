@@ -84,6 +84,34 @@ internal import SystemPackage
     return loss.map { .failure($0) } ?? .success(())
   }
 
+  // MARK: Arenas
+
+  private var spares: [SharedArena] = []
+  private var reusable = 0
+  /// The memfd of such an arena stays open, and a live jail is to cost one descriptor.
+  private static let mostReusable = 4
+
+  /// Memory for a plan and its report: that of a jail that is gone, where there is such.
+  func arena(for plan: EncodedPlan) throws(SystemCallError) -> (SharedArena, SharedDescriptor) {
+    if let spare = spares.popLast() {
+      if let memory = try spare.reuse(contents: plan.bytes, sharedAt: plan.reportOffset, size: plan.reportSize) {
+        return (spare, memory)
+      }
+      reusable -= 1
+    }
+    let isReusable = reusable < Self.mostReusable
+    let made = try SharedArena.make(
+      contents: plan.bytes, sharedAt: plan.reportOffset, size: plan.reportSize, isReusable: isReusable)
+    if isReusable { reusable += 1 }
+    return made
+  }
+
+  /// - Parameter isFree: the jail is gone, and this launcher has said its last about it.
+  func takeBack(_ arena: SharedArena, isFree: Bool) {
+    guard arena.isReusable else { return }
+    if isFree, !isReleased, !isGone { spares.append(arena) } else { reusable -= 1 }
+  }
+
   // MARK: Requests
 
   /// Asks for a jail, in turn.
@@ -152,6 +180,7 @@ internal import SystemPackage
   func release() {
     guard !isReleased else { return }
     isReleased = true
+    spares = []
     dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe))
     requests = nil
     offspring.dropControl()
@@ -174,6 +203,7 @@ internal import SystemPackage
 
   private func gone() {
     isGone = true
+    spares = []
     if !isReleased { fail(reported()) }
     dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe))
     requests = nil

@@ -32,7 +32,9 @@ internal import SandboxPlanning
       let output = try connectOutput(command.output.destination, .standardOutput, inherits: 1, at: "command.output")
       if !hasTerminal {
         handed = [input!, output!]
-        if Self.areOne(command.output.destination, command.error.destination) {
+        if Self.areOne(command.output.destination, command.error.destination)
+          || Self.areDiscarded(command.output.destination, command.error.destination)
+        {
           handed.append(output!)
         } else {
           handed.append(try connectOutput(command.error.destination, .standardError, inherits: 2, at: "command.error")!)
@@ -244,6 +246,11 @@ internal import SandboxPlanning
       }
     default: false
     }
+  }
+
+  /// Whether both go to the null device, which one descriptor is enough for.
+  private static func areDiscarded(_ output: Sandbox.Output.Destination, _ error: Sandbox.Output.Destination) -> Bool {
+    if case .discarded = output, case .discarded = error { true } else { false }
   }
 
   /// - Parameter isPipe: what it takes comes by a pipe, which splice(2) needs, and not from a terminal.
