@@ -11,8 +11,17 @@ static void end_all(struct jailer *j)
      * one that is, and none is born while there is none. */
     if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WNOWAIT | CSYS_WALL, 0) == -CSYS_ECHILD) return;
     csys_kill(j->is_first ? -1 : j->payload, CSYS_SIGKILL);
-    while (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WALL, 0) == 0) {
-        if (ended.pid == j->payload) {
+    /* One of another id this process, which has no capability, cannot kill: the kernel does when this one ends, soon. */
+    const uint64_t limit = jailer_now() + 2000000000u;
+    const int options = CSYS_WEXITED | CSYS_WALL | (j->several_ids ? CSYS_WNOHANG : 0);
+    for (;;) {
+        ended.pid = 0;
+        if (csys_waitid(CSYS_P_ALL, 0, &ended, options, 0) < 0) return;
+        if (!ended.pid) {
+            const struct csys_timespec moment = {0, 1000000};
+            if (jailer_now() > limit) return;
+            csys_ppoll(0, 0, &moment);
+        } else if (ended.pid == j->payload) {
             j->report->end_code = ended.code;
             j->report->end_status = ended.status;
         } else {

@@ -26,6 +26,7 @@ struct jailer {
     int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
                       * its init by closing that the program runs */
     int32_t payload;
+    int32_t several_ids; /* in an init: processes of the jail may have other ids than it */
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
@@ -138,6 +139,17 @@ long op_set_affinity(struct jailer *, jailer_op);
 long op_open_namespace(struct jailer *, jailer_op);
 long op_join_namespaces(struct jailer *, jailer_op);
 long op_wait_for_maps(struct jailer *, jailer_op);
+
+/* maps.c */
+struct jailer_maps {
+    const char *uid, *gid;
+    const char *uid_helper, *gid_helper; /* empty: this process writes it itself */
+    int deny_setgroups;
+};
+long jailer_write_maps(struct jailer *j, int pid, const struct jailer_maps *maps);
+/* A path of /proc that begins with a process's number. */
+void jailer_process_path(char *to, int pid, const char *rest);
+long jailer_write_whole(struct jailer *j, const char *path, const void *bytes, uint64_t n);
 
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);

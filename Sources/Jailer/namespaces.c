@@ -1,44 +1,6 @@
 /* The clone that makes the jail, and what belongs to its namespaces. */
 #include "interpreter.h"
 
-/* A path of /proc that begins with a process's number. */
-static void process_path(char *to, int pid, const char *rest)
-{
-    const char *prefix = "/proc/";
-    while (*prefix) *to++ = *prefix++;
-    char digits[12];
-    unsigned n = 0;
-    do digits[n++] = (char)('0' + pid % 10);
-    while (pid /= 10);
-    while (n) *to++ = digits[--n];
-    *to++ = '/';
-    while ((*to++ = *rest++)) {}
-}
-
-static long write_whole(struct jailer *j, const char *path, const void *bytes, uint64_t n)
-{
-    long fd = CALL(j, openat, CSYS_AT_FDCWD, path, CSYS_O_WRONLY | CSYS_O_CLOEXEC, 0);
-    if (fd < 0) return fd;
-    long result = CALL(j, write, (int)fd, bytes, n);
-    csys_close((int)fd);
-    return result < 0 ? result : (uint64_t)result == n ? 0 : -CSYS_EINVAL;
-}
-
-static long write_maps(struct jailer *j, int pid, const char *uid_map, const char *gid_map, int deny_setgroups)
-{
-    char path[64];
-    if (deny_setgroups) {
-        process_path(path, pid, "setgroups");
-        long result = write_whole(j, path, "deny", 4);
-        if (result < 0) return result;
-    }
-    process_path(path, pid, "uid_map");
-    long result = write_whole(j, path, uid_map, jailer_length(uid_map));
-    if (result < 0) return result;
-    process_path(path, pid, "gid_map");
-    return write_whole(j, path, gid_map, jailer_length(gid_map));
-}
-
 /* In the child of a clone into a new user namespace: go on when its maps are written. */
 static long wait_for_maps(int gate)
 {
@@ -91,7 +53,9 @@ long op_clone_jail(struct jailer *j, jailer_op op)
 
     csys_close(gate[0]);
     if (op->operand[0] & CSYS_CLONE_NEWUSER) {
-        long result = write_maps(j, (int)pid, uid_map, gid_map, op->operand[3] != 0);
+        const struct jailer_maps maps = {
+            uid_map, gid_map, jailer_string(j, op->operand[4]), jailer_string(j, op->operand[5]), op->operand[3] != 0};
+        long result = jailer_write_maps(j, (int)pid, &maps);
         if (result < 0) return result;
     }
     long result = jailer_send(j, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
@@ -121,10 +85,11 @@ long op_make_id_namespace(struct jailer *j, jailer_op op)
     }
     csys_close(gate[0]);
 
-    long fd = write_maps(j, (int)pid, jailer_string(j, op->operand[1]), jailer_string(j, op->operand[2]), 0);
+    const struct jailer_maps maps = {jailer_string(j, op->operand[1]), jailer_string(j, op->operand[2]), "", "", 0};
+    long fd = jailer_write_maps(j, (int)pid, &maps);
     if (fd >= 0) {
         char path[64];
-        process_path(path, (int)pid, "ns/user");
+        jailer_process_path(path, (int)pid, "ns/user");
         fd = CALL(j, openat, CSYS_AT_FDCWD, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC, 0);
     }
     const uint32_t call = j->call;
@@ -160,7 +125,7 @@ long op_write_process_file(struct jailer *j, jailer_op op)
     while (*prefix) path[n++] = *prefix++;
     if (jailer_length(name) >= sizeof path - n) return -CSYS_ENAMETOOLONG;
     while ((path[n++] = *name++)) {}
-    return write_whole(j, path, jailer_bytes(j, op->operand[1]), op->operand[2]);
+    return jailer_write_whole(j, path, jailer_bytes(j, op->operand[1]), op->operand[2]);
 }
 
 long op_set_host_name(struct jailer *j, jailer_op op)

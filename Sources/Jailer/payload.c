@@ -113,6 +113,7 @@ long op_start_payload(struct jailer *j, jailer_op op)
         for (;;) csys_exit_group(125);
     }
     j->payload = (int32_t)pid;
+    j->several_ids = op->operand[1] != 0;
     j->is_first = csys_getpid() == 1; /* which its filter would not let it ask */
     j->step++;
     give_back(j);

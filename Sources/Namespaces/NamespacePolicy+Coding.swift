@@ -6,7 +6,7 @@ extension NamespacePolicy: TableCodable {
   package static var fields: [CodedField<NamespacePolicy>] {
     sharings.map { CodedField($0.kind.rawValue, $0.property) } + [
       CodedField("hostName", \.hostName), CodedField("domainName", \.domainName), CodedField("clockOffsets", \.clockOffsets),
-      CodedField("sysctls", \.sysctls),
+      CodedField("sysctls", \.sysctls), CodedField("users", \.users), CodedField("groups", \.groups),
     ]
   }
 }

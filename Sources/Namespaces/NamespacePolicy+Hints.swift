@@ -40,6 +40,13 @@ extension NamespacePolicy {
               "the kernel refused the id map: keep CAP_SETUID and CAP_SETGID, and spawn from a user namespace that has these ids")
         }),
       Hint(
+        "clone-jail", "execve", .notPermitted, cause: .missingCapability,
+        "newuidmap(1) or newgidmap(1) refused: it must be set-user-ID root or have its file capabilities, not lie on a nosuid "
+          + "mount, and /etc/subuid and /etc/subgid must give these ids to this user"),
+      Hint(
+        "clone-jail", "execve", .noSuchFileOrDirectory,
+        "newuidmap(1) or newgidmap(1) cannot be run: see its loader, and name no further ids without it"),
+      Hint(
         "clone-jail", "openat", .noSuchFileOrDirectory, cause: .missingProc,
         "the host needs a /proc, through which the id maps are written: mount -t proc proc /proc"),
       Hint(

@@ -2,16 +2,16 @@ package import SandboxPlanning
 
 extension NamespacePolicy {
   /// The clone of a jail by a launcher of its own, and what makes its namespaces usable.
-  package func operations(at path: PolicyPath, uid: [IDMapping], gid: [IDMapping], denySetgroups: Bool) -> [Planned] {
-    clone(own.subtracting(late), at: path, uid: uid, gid: gid, denySetgroups: denySetgroups) + clockOperations(at: path)
+  package func operations(at path: PolicyPath, maps: IDMaps) -> [Planned] {
+    clone(own.subtracting(late), at: path, maps: maps) + clockOperations(at: path)
       + setUp(at: path, loopback: true)
       + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
 
   /// The clone of a launcher that parks: it has what all of its jails live in, and stays in the host's pid namespace, since
   /// pid 1 of another could not clone a jail that is the host's own child.
-  package func launcherOperations(at path: PolicyPath, uid: [IDMapping], gid: [IDMapping], denySetgroups: Bool) -> [Planned] {
-    clone([.user, .mount], at: path, uid: uid, gid: gid, denySetgroups: denySetgroups)
+  package func launcherOperations(at path: PolicyPath, maps: IDMaps) -> [Planned] {
+    clone([.user, .mount], at: path, maps: maps)
       + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
   }
 
@@ -69,10 +69,12 @@ extension NamespacePolicy {
   }
 
   private func clone(
-    _ kinds: NamespaceSet, at path: PolicyPath, uid: [IDMapping], gid: [IDMapping], denySetgroups: Bool
+    _ kinds: NamespaceSet, at path: PolicyPath, maps: IDMaps
   ) -> [Planned] {
-    func map(_ mappings: [IDMapping]) -> String { mappings.map(\.line).joined(separator: "\n") }
-    let clone = Operation.cloneJail(flags: kinds.flags, uidMap: map(uid), gidMap: map(gid), denySetgroups: denySetgroups)
+    func text(_ mappings: [IDMapping]) -> String { mappings.map(\.line).joined(separator: "\n") }
+    let clone = Operation.cloneJail(
+      flags: kinds.flags, uidMap: text(maps.users), gidMap: text(maps.groups), denySetgroups: maps.deniesGroups,
+      mappers: maps.helpers)
     return [Planned(.cloneJail, clone, from: path), Planned(.waitForMaps, .waitForMaps, from: path.appending("user"))]
   }
 
@@ -97,5 +99,20 @@ extension NamespacePolicy {
     [("max_user_namespaces", "0"), ("max_inotify_instances", "8"), ("max_inotify_watches", "8192")].map { name, value in
       Planned(.limitNamespace, .writeSysctl(proc: proc, path: "user/\(name)", text: "\(value)\n"), from: "namespaces.user")
     }
+  }
+}
+
+/// The maps of a jail's user namespace, as they will be written.
+package struct IDMaps: Hashable, Sendable {
+  package var users, groups: [IDMapping]
+  /// Whether setgroups(2) is denied in it, which the kernel demands of who has no right over groups.
+  package var deniesGroups: Bool
+  package var helpers: MapHelpers
+
+  package init(users: [IDMapping], groups: [IDMapping], deniesGroups: Bool, helpers: MapHelpers = MapHelpers()) {
+    self.users = users
+    self.groups = groups
+    self.deniesGroups = deniesGroups
+    self.helpers = helpers
   }
 }

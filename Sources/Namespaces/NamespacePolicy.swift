@@ -28,6 +28,10 @@ public struct NamespacePolicy: Hashable, Sendable {
   public var time: Sharing = .own
   /// The jail's host name: sethostname(2); at most 64 bytes. `nil` leaves the host's name in place.
   public var hostName: String? = "sandbox"
+  /// The host's users that the jail has: /proc/PID/uid_map.
+  public var users = IDMap.payload
+  /// The host's groups that the jail has: /proc/PID/gid_map. Supplementary groups of ``CredentialPolicy/groups`` come beside.
+  public var groups = IDMap.payload
   /// How far the jail's clocks are from the host's. Takes a time namespace of its own.
   public var clockOffsets = ClockOffsets()
   /// sysctl(8) settings of the jail's own namespaces, by name: `net.ipv4.ip_unprivileged_port_start`, `kernel.shmmax`.

@@ -16,8 +16,11 @@ extension Operation {
     case .makeIDNamespace(let slot, let uid, let gid):
       (code(JAILER_OP_MAKE_ID_NAMESPACE), [slot.word, data.string(uid), data.string(gid)])
     case .mapTree(let tree, let namespace): (code(JAILER_OP_MAP_TREE), [tree.word, namespace.word])
-    case .cloneJail(let flags, let uid, let gid, let deny):
-      (code(JAILER_OP_CLONE_JAIL), [flags, data.string(uid), data.string(gid), deny ? 1 : 0])
+    case .cloneJail(let flags, let uid, let gid, let deny, let helpers):
+      (
+        code(JAILER_OP_CLONE_JAIL),
+        [flags, data.string(uid), data.string(gid), deny ? 1 : 0, data.string(helpers.user), data.string(helpers.group)]
+      )
     case .become(let uid, let gid, let drop): (code(JAILER_OP_BECOME), [UInt64(uid), UInt64(gid), drop ? 1 : 0])
     case .newSessionKeyring: (code(JAILER_OP_NEW_SESSION_KEYRING), [])
     case .makeMountsPrivate: (code(JAILER_OP_MAKE_MOUNTS_PRIVATE), [])
@@ -55,7 +58,8 @@ extension Operation {
     case .forbidDumping: (code(JAILER_OP_FORBID_DUMPING), [])
     case .openTerminal(let devpts, let terminal, let rows, let columns):
       (code(JAILER_OP_OPEN_TERMINAL), [devpts.word, terminal.word, UInt64(rows), UInt64(columns)])
-    case .startPayload(let keeping): (code(JAILER_OP_START_PAYLOAD), [UInt64(keeping)])
+    case .startPayload(let keeping, let several):
+      (code(JAILER_OP_START_PAYLOAD), [UInt64(keeping), several ? 1 : 0])
     case .newSession: (code(JAILER_OP_NEW_SESSION), [])
     case .takeTerminal(let slot): (code(JAILER_OP_TAKE_TERMINAL), [slot.word])
     case .installDescriptors(let pairs):

@@ -70,8 +70,9 @@ extension Operation: CustomStringConvertible {
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")"
     case .makeIDNamespace(let slot, let uid, let gid): "\(slot) = uid \(uid) gid \(gid)"
     case .mapTree(let tree, let namespace): "\(tree) by \(namespace)"
-    case .cloneJail(let flags, let uid, let gid, let deny):
-      "\(Self.namespaceNames(flags)) uid \(uid) gid \(gid.replacing("\n", with: ", "))\(deny ? " setgroups=deny" : "")"
+    case .cloneJail(let flags, let uid, let gid, let deny, let helpers):
+      "\(Self.namespaceNames(flags)) uid \(Self.map(uid, by: helpers.user)) gid \(Self.map(gid, by: helpers.group))"
+        + (deny ? " setgroups=deny" : "")
     case .become(let uid, let gid, let drop): "uid \(uid) gid \(gid)\(drop ? " no groups" : "")"
     case .openNamespace(let slot, let path): "\(slot) = \"\(path)\""
     case .joinNamespaces(let slot, let flags): "\(Self.namespaceNames(flags)) of \(slot)"
@@ -114,6 +115,10 @@ extension Operation: CustomStringConvertible {
       "\(candidates.joined(separator: " | ")) with \(arguments.map { "\"\(Self.escaped($0))\"" }.joined(separator: " "))"
     case .writeSysctl(_, let path, let text): "\(path) = \(Self.escaped(text))"
     }
+  }
+
+  private static func map(_ lines: String, by helper: String) -> String {
+    lines.replacing("\n", with: ", ") + (helper.isEmpty ? "" : " by \(helper)")
   }
 
   private static func octal(_ value: UInt32) -> String { "0" + String(value, radix: 8) }

@@ -6,7 +6,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case openTree(Slot, path: String, recursive: Bool, optional: Bool)
   case makeIDNamespace(Slot, uidMap: String, gidMap: String)
   case mapTree(Slot, namespace: Slot)
-  case cloneJail(flags: UInt64, uidMap: String, gidMap: String, denySetgroups: Bool)
+  case cloneJail(flags: UInt64, uidMap: String, gidMap: String, denySetgroups: Bool, mappers: MapHelpers = MapHelpers())
   case become(uid: UInt32, gid: UInt32, dropGroups: Bool)
   case newSessionKeyring
   case makeMountsPrivate
@@ -32,7 +32,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case setNoNewPrivileges
   case forbidDumping
   case openTerminal(devpts: Slot, terminal: Slot, rows: Int, columns: Int)
-  case startPayload(keeping: Int)
+  case startPayload(keeping: Int, severalIDs: Bool = false)
   case newSession
   case takeTerminal(Slot)
   case installDescriptors([InstalledDescriptor])
@@ -74,5 +74,14 @@ package struct InstalledDescriptor: Hashable, Sendable, Codable {
   package init(_ slot: Slot, as number: Int) {
     self.slot = slot
     self.number = number
+  }
+}
+
+/// The programs that write an ordinary user's maps of several ids; empty where the launcher writes a map itself.
+package struct MapHelpers: Hashable, Sendable, Codable {
+  package var user, group: String
+  package init(user: String = "", group: String = "") {
+    self.user = user
+    self.group = group
   }
 }

@@ -15,16 +15,7 @@ struct PolicyOptions: ParsableArguments {
     help: .init("Where the program begins; /tmp by default. (filesystem.workingDirectory)", valueName: "path"))
   var workingDirectory: String?
 
-  @Option(name: .customLong("hostname"), help: .init("The jail's host name. (namespaces.hostName)", valueName: "name"))
-  var hostName: String?
-
-  @Option(
-    name: .customLong("share"),
-    help: .init(
-      "Shares a namespace of the host's, network, ipc, uts, cgroup or time, for a reason. (namespaces)", valueName: "kind=reason")
-  )
-  var shared: [String] = []
-
+  @OptionGroup(title: "Namespaces") var namespaces: NamespaceOptions
   @OptionGroup(title: "Users and groups") var credentials: CredentialOptions
   @OptionGroup(title: "Capabilities") var capabilities: CapabilityOptions
   @OptionGroup(title: "Limits and scheduling") var limits: LimitOptions
@@ -42,8 +33,7 @@ struct PolicyOptions: ParsableArguments {
     if mounts.hasEmptyRoot { sandbox.filesystem = .empty }
     sandbox.filesystem.mounts += mounts.inOrder
     if let workingDirectory { sandbox.filesystem.workingDirectory = workingDirectory }
-    if let hostName { sandbox.namespaces.hostName = hostName }
-    for text in shared { try share(text, in: &sandbox) }
+    try namespaces.apply(to: &sandbox.namespaces)
     try credentials.apply(to: &sandbox.credentials)
     try capabilities.apply(to: &sandbox.capabilities)
     try limits.apply(to: &sandbox)
@@ -69,18 +59,5 @@ struct PolicyOptions: ParsableArguments {
     } catch {
       throw ToolFailure("--policy: \(path): \(error)")
     }
-  }
-
-  private func share(_ text: String, in sandbox: inout Sandbox) throws {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let kinds = NamespacePolicy.sharings
-    guard let row = kinds.first(where: { $0.kind.rawValue == parts[0] }) else {
-      let names = kinds.map(\.kind.rawValue)
-      let nearest = nearestName(to: parts[0], among: names).map { "; did you mean \"\($0)\"?" } ?? ""
-      throw ValidationError("--share: \"\(parts[0])\" is none of \(names.joined(separator: ", "))\(nearest)")
-    }
-    guard parts.count == 2 else { throw ValidationError("--share: say why, as --share \(parts[0])=\"a reason\"") }
-    sandbox.namespaces[keyPath: row.property] = .host(because: parts[1])
-    if row.kind == .uts, hostName == nil { sandbox.namespaces.hostName = NamespacePolicy().hostName }
   }
 }

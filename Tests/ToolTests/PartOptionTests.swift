@@ -95,6 +95,9 @@ import Testing
       ("--bounding-set", "capabilities.bounding"), ("--securebits", "capabilities.secureBits"),
       ("--cap-reason", "capabilities.reason"), ("--rlimit", "limits"), ("--nice", "scheduling.nice"),
       ("--sched", "scheduling.class"), ("--cpus", "scheduling.cpus"), ("--oom-score-adj", "scheduling.oomScoreAdjustment"),
+      ("--hostname", "namespaces.hostName"), ("--domainname", "namespaces.domainName"), ("--share", "namespaces"),
+      ("--join", "namespaces"), ("--uid-map", "namespaces.users"), ("--gid-map", "namespaces.groups"),
+      ("--clock-offset", "namespaces.clockOffsets"), ("--sysctl", "namespaces.sysctls"),
     ] {
       guard let start = text.firstRange(of: "\(option) <") else {
         Issue.record("\(option) is not in the help")

@@ -52,7 +52,7 @@ enum jailer_stage {
     X(2, OPEN_TREE, "Fsi...", 3, 'p')            /* slot, path, JAILER_TREE_* */ \
     X(3, MAKE_ID_NAMESPACE, "Fss...", 1, 'p')    /* slot, uid map, gid map */ \
     X(4, MAP_TREE, "ff....", 1, 'p')             /* tree, user namespace */ \
-    X(5, CLONE_JAIL, "issi..", 1, 'p')           /* CLONE_NEW*, uid map, gid map, deny setgroups */ \
+    X(5, CLONE_JAIL, "ississ", 1, 'p')           /* CLONE_NEW*, uid map, gid map, deny setgroups, programs that write them */ \
     X(6, BECOME, "iii...", 2, 't')               /* uid, gid, drop supplementary groups */ \
     X(7, NEW_SESSION_KEYRING, "......", 2, 't') \
     X(8, MAKE_MOUNTS_PRIVATE, "......", 2, 'p') \
@@ -78,7 +78,7 @@ enum jailer_stage {
     X(28, SET_NO_NEW_PRIVILEGES, "......", 6, 't') \
     X(29, FORBID_DUMPING, "......", 6, 'p') \
     X(30, OPEN_TERMINAL, "fFii..", 2, 'p')       /* root of a devpts, slot of the slave, rows, columns */ \
-    X(31, START_PAYLOAD, "i.....", 2, 'p')       /* how many of the first slots the init keeps open */ \
+    X(31, START_PAYLOAD, "ii....", 2, 'p')       /* how many of the first slots the init keeps; several ids in the jail */ \
     X(32, NEW_SESSION, "......", 4, 'p') \
     X(33, TAKE_TERMINAL, "f.....", 4, 'p') \
     X(34, INSTALL_DESCRIPTORS, "b.....", 4, 'p') /* pairs of 32-bit slot and descriptor number, ascending */ \

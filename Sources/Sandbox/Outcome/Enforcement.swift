@@ -39,7 +39,7 @@ extension Sandbox {
 
   func enforcement(for command: Command?, on host: Host) -> Enforcement {
     var gaps: [Enforcement.Note] = []
-    if !host.isPrivileged, !host.supplementaryGroups.isEmpty {
+    if !dropsGroups(on: host), !host.supplementaryGroups.isEmpty {
       let groups = host.supplementaryGroups.map(String.init).joined(separator: ", ")
       gaps.append(
         .init(

@@ -1,4 +1,5 @@
 package import Credentials
+internal import Namespaces
 package import Rootfs
 internal import SandboxKernel
 internal import SystemPackage
@@ -25,6 +26,8 @@ extension Sandbox {
     var files: HostFiles
     /// The names of its users and groups, where the policy names any.
     var accounts: HostAccounts
+    /// The further ids that it gives the caller, where the policy asks for any.
+    var subordinateUsers = SubordinateIDs(), subordinateGroups = SubordinateIDs()
     /// Whether it is this one, so that what nobody asked for yet can be looked up.
     private var isCurrent = false
 
@@ -57,7 +60,7 @@ extension Sandbox {
     ///   - following: paths of which the thing behind a symbolic link counts.
     ///   - accounts: whether its account files are needed.
     static func current(
-      asking paths: [String], following: [String], accounts: Bool = false
+      asking paths: [String], following: [String], accounts: Bool = false, subordinateIDs: Bool = false
     ) throws(Sandbox.Error) -> Host {
       try Sandbox.Error.translating {
         let identity = try ProcessIdentity.current()
@@ -74,6 +77,7 @@ extension Sandbox {
           files: HostFiles(entries), raisesLimits: holds(sysResource))
         host.isCurrent = true
         if accounts { host.accounts = try HostAccounts.current() }
+        if subordinateIDs { try host.lookUpSubordinateIDs() }
         return host
       }
     }
@@ -85,10 +89,18 @@ extension Sandbox {
       if sandbox.credentials.namesAccounts {
         host.accounts = try Sandbox.Error.translating(at: "credentials") { try HostAccounts.current() }
       }
+      if sandbox.asksForSubordinateIDs { try host.lookUpSubordinateIDs() }
       for path in sandbox.hostPaths where host.files.entries[path] == nil {
         host.files.entries[path] = Self.entry(path, followed: true)
       }
       return host
+    }
+
+    static func subordinateIDs(in path: String, of names: Set<String>, by helper: String) throws -> SubordinateIDs {
+      let directories = ["/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin"]
+      let found = directories.lazy.map { "\($0)/\(helper)" }.first { HostPath.status($0, followed: true)?.kind == .file }
+      guard HostPath.status(path, followed: true) != nil else { return SubordinateIDs(helper: found) }
+      return SubordinateIDs(ranges: SubordinateIDs.ranges(of: try HostPath.text(of: path), names: names), helper: found)
     }
 
     private static func entry(_ path: String, followed: Bool) -> HostFiles.Entry? {

@@ -23,7 +23,7 @@ extension Sandbox {
     let system = Set(HostFiles.systemPaths)
     return try Host.current(
       asking: HostFiles.systemPaths, following: hostPaths.filter { !system.contains($0) },
-      accounts: credentials.namesAccounts)
+      accounts: credentials.namesAccounts, subordinateIDs: asksForSubordinateIDs)
   }
 
   /// A plan for a jail of a launcher of its own.
@@ -36,9 +36,9 @@ extension Sandbox {
     var steps = root.operations
     steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
     steps += namespaces.operations(
-      at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
+      at: "namespaces", maps: idMaps(on: host))
     steps += hostSteps(on: host)
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
     steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += ownSysctlSteps(proc: root.proc) { plan.newSlot() }
     steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
@@ -64,9 +64,9 @@ extension Sandbox {
       steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: proc, without: places), from: "filesystem"))
     }
     steps += namespaces.launcherOperations(
-      at: "namespaces", uid: userMapping(on: host), gid: groupMapping(on: host), denySetgroups: !host.isPrivileged)
+      at: "namespaces", maps: idMaps(on: host))
     steps += hostSteps(on: host)
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
     if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
     steps += capabilities.launcherOperations(at: "capabilities")
@@ -118,7 +118,7 @@ extension Sandbox {
         Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
         Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
       ]
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: host.isPrivileged)
+    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
     steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: nil, first: claim.count + 1) { plan.newSlot() }
@@ -154,7 +154,9 @@ extension Sandbox {
     }
     steps += credentials.payloadOperations(at: "credentials") + filesystem.payloadOperations(at: "filesystem")
     // The claim on the payload's id comes first of all: the init keeps it.
-    steps.append(Planned(.startPayload, .startPayload(keeping: claim(on: host).count), from: "command"))
+    steps.append(
+      Planned(
+        .startPayload, .startPayload(keeping: claim(on: host).count, severalIDs: hasSeveralUsers(on: host)), from: "command"))
     steps.append(Planned(.newSession, .newSession, from: "command"))
     if let terminal = command.terminal, let devpts {
       let slave = newSlot()
@@ -175,15 +177,7 @@ extension Sandbox {
 
   private func claim(on host: Host) -> [String] { host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : [] }
 
-  private func who(on host: Host) -> ResolvedCredentials { credentials.resolved(by: host.accounts) }
-
-  private func userMapping(on host: Host) -> [IDMapping] { [.init(inside: who(on: host).user, outside: host.payloadUser)] }
-
-  /// The jail's own group; supplementary ones are the host's, by its own numbers.
-  private func groupMapping(on host: Host) -> [IDMapping] {
-    let who = who(on: host)
-    return [.init(inside: who.group, outside: host.payloadGroup)] + who.groups.map { .init(inside: $0, outside: $0) }
-  }
+  func who(on host: Host) -> ResolvedCredentials { credentials.resolved(by: host.accounts) }
 
   private func loweredRoot(on host: Host, newSlot: () -> Slot, newJailSlot: () -> Slot) -> LoweredRootfs {
     filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
@@ -193,7 +187,7 @@ extension Sandbox {
     let who = who(on: host)
     return RootfsContext(
       files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: who.user,
-      insideGroup: who.group, outsideUser: host.payloadUser, outsideGroup: host.payloadGroup,
+      insideGroup: who.group, outsideUser: outsideUser(on: host), outsideGroup: outsideGroup(on: host),
       hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames)
   }
 

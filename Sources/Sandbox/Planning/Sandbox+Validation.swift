@@ -33,6 +33,7 @@ extension Sandbox {
 
   func problems(on host: Host) -> [Problem] {
     var problems = namespaces.problems(at: "namespaces")
+    problems += idMapProblems(on: host)
     problems += filesystem.problems(
       at: "filesystem", on: host.files, isRoot: host.isPrivileged && host.opensTrees, uid: host.uid)
     problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
