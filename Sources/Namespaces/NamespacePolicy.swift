@@ -57,6 +57,13 @@ public struct NamespacePolicy: Hashable, Sendable {
       [.user, .mount, .pid] + Self.sharings.filter { self[keyPath: $0.property] == .own }.map(\.kind))
   }
 
+  /// The same, of which some kinds are another's, joined by descriptor.
+  package func joining(_ kinds: [Namespace]) -> NamespacePolicy {
+    var policy = self
+    for row in Self.sharings where kinds.contains(row.kind) { policy[keyPath: row.property] = .host(because: "joined") }
+    return policy
+  }
+
   /// What a further program of the jail joins, beside the pid namespace.
   package var ownInside: NamespaceSet { own.subtracting([.pid]) }
 

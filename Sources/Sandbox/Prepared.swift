@@ -70,7 +70,9 @@ extension Sandbox {
     }
 
     private func encoder(for command: Command) throws(Sandbox.Error) -> PlanEncoder {
-      guard command.terminal == nil, command.descriptors.isEmpty else { return PlanEncoder(try plan(for: command)) }
+      guard command.terminal == nil, command.descriptors.isEmpty, command.namespaces.isEmpty else {
+        return PlanEncoder(try plan(for: command))
+      }
       let problems = command.problems(in: sandbox)
       guard problems.isEmpty else { throw .invalid(problems) }
       var encoder = usual

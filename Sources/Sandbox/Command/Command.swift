@@ -1,3 +1,6 @@
+public import Namespaces
+public import SystemPackage
+
 extension Sandbox {
   /// A program to run in a jail, and what it is connected to.
   ///
@@ -23,6 +26,11 @@ extension Sandbox {
     public var terminal: Terminal?
     /// Further descriptors of the program, by number, from 3 on.
     public var descriptors: [Int: Descriptor]
+    /// Namespaces that exist and are joined in place of the jail's own, by a descriptor of the namespace's file or a pidfd of a
+    /// process that lives in it: setns(2), a pidfd since Linux 5.8. Network, ipc, uts, cgroup and time can be joined so; as
+    /// ``NamespacePolicy/Sharing/existing(at:because:)``, it takes CAP_SYS_ADMIN in the user namespace that owns it. What lies
+    /// in it is within the jail's reach, which the enforcement says. The program does not get the descriptors.
+    public var namespaces: [Namespace: FileDescriptor]
 
     /// A program without input, whose output is collected up to 1 MiB a stream.
     public init(
@@ -36,6 +44,7 @@ extension Sandbox {
       self.output = output
       self.error = error
       self.descriptors = [:]
+      self.namespaces = [:]
     }
   }
 

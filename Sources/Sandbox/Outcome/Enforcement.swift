@@ -67,6 +67,9 @@ extension Sandbox {
       .init(path: scheduling.appending($0.name), reason: $0.reason)
     }
     openings += self.scheduling.openings.map { .init(path: scheduling.appending($0.name), reason: $0.reason) }
+    openings += (command?.joinedNamespaces ?? []).map {
+      .init(path: PolicyPath("command.namespaces").appending($0.kind.rawValue), reason: "one that exists, by descriptor")
+    }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
     for (index, mount) in filesystem.mounts.enumerated() {
       if case .bind(let source, .readWrite, _) = mount.kind {

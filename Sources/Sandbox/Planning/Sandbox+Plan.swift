@@ -31,9 +31,15 @@ extension Sandbox {
     let problems = self.problems(for: command, on: host)
     guard problems.isEmpty else { throw .invalid(problems) }
 
-    var plan = Plan(passed: claim(on: host) + command.passedDescriptors)
+    let passed = claim(on: host) + command.passedDescriptors
+    var plan = Plan(passed: passed + command.joinedNamespaces.map { "the \($0.kind.rawValue) namespace" })
     let root = filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
     var steps = root.operations
+    let namespaces = namespaces.joining(command.joinedNamespaces.map(\.kind))
+    for (index, joined) in command.joinedNamespaces.enumerated() {
+      let join = Operation.joinNamespaces(Slot(passed.count + index), flags: joined.kind.flag)
+      steps.append(Planned(.joinNamespaces, join, from: PolicyPath("command.namespaces").appending(joined.kind.rawValue)))
+    }
     steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
     steps += namespaces.operations(
       at: "namespaces", maps: idMaps(on: host))
@@ -78,7 +84,8 @@ extension Sandbox {
 
   /// A plan for a jail of a prepared sandbox: what its launcher has not done.
   func jailPlan(for command: Command, on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
-    let problems = command.problems(in: self)
+    let problems =
+      command.problems(in: self) + command.fixedNamespaceProblems("the prepared launcher has fixed where they come from")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     let claim = claim(on: host)
@@ -101,7 +108,7 @@ extension Sandbox {
   /// numbers, in which only the program itself is born. The jail's processes cannot see the supervisor, and the program not
   /// before it runs.
   func joiningPlan(for command: Command, on host: Host) throws(Sandbox.Error) -> Plan {
-    var problems = command.problems(in: self)
+    var problems = command.problems(in: self) + command.fixedNamespaceProblems("a further program joins the jail's")
     if command.terminal != nil {
       problems.append(
         Problem("command.terminal", "a further program of a jail gets no terminal of its own", hint: "use its streams"))
@@ -243,6 +250,18 @@ extension Sandbox.Command {
 
   /// The host's descriptors that are handed over, by the program's numbers, ascending.
   var descriptorNumbers: [Int] { (terminal == nil ? [0, 1, 2] : []) + descriptors.keys.sorted() }
+
+  /// The namespaces that are joined, in the order in which they are handed over.
+  var joinedNamespaces: [(kind: Namespace, descriptor: FileDescriptor)] {
+    namespaces.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) }
+  }
+
+  /// Where the namespaces are not the command's to say.
+  func fixedNamespaceProblems(_ why: String) -> [Problem] {
+    joinedNamespaces.map {
+      Problem(PolicyPath("command.namespaces").appending($0.kind.rawValue), "no namespace can be joined here: \(why)")
+    }
+  }
 
   /// The host's descriptors that are handed over or relayed, by where they stand in the command.
   var handedDescriptors: [(path: PolicyPath, descriptor: Sandbox.Descriptor)] {

@@ -81,6 +81,20 @@ extension Sandbox.Command {
           PolicyPath("command.descriptors").element(number), "further descriptors have the numbers 3 to 1,023",
           hint: number < 3 ? "0, 1 and 2 are input, output and error" : nil))
     }
+    for (kind, _) in joinedNamespaces {
+      let path = PolicyPath("command.namespaces").appending(kind.rawValue)
+      if let row = NamespacePolicy.sharings.first(where: { $0.kind == kind }) {
+        if sandbox.namespaces[keyPath: row.property] != .own {
+          problems.append(
+            Problem(path, "the policy says where it comes from already", hint: "leave namespaces.\(kind.rawValue) at .own"))
+        }
+      } else {
+        problems.append(
+          Problem(
+            path, "a \(kind.rawValue) namespace cannot be joined: the jail is built on one of its own",
+            hint: "run a further program in a jail that lives: Process.spawn(_:)"))
+      }
+    }
     for (path, descriptor) in handedDescriptors {
       if let reason = descriptor.reopenableBecause, reason.allSatisfy(\.isWhitespace) {
         problems.append(Problem(path, "a descriptor that the jail can open again needs a reason"))

@@ -1,5 +1,6 @@
 internal import SandboxKernel
 internal import SandboxPlanning
+internal import SystemPackage
 
 /// A command's streams, made ready: what the program gets, and what serves the other ends.
 @Reactor final class Wiring {
@@ -42,6 +43,13 @@ internal import SandboxPlanning
       }
       for (number, descriptor) in command.descriptors.sorted(by: { $0.key < $1.key }) {
         handed.append(try connect(descriptor, as: number))
+      }
+      for (kind, descriptor) in command.joinedNamespaces {
+        let path = PolicyPath("command.namespaces").appending(kind.rawValue)
+        handed.append(
+          try Sandbox.Error.translating(at: path) {
+            SharedDescriptor(try OwnedDescriptor(duplicating: descriptor.rawValue))
+          })
       }
     }
   }

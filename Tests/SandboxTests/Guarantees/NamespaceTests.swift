@@ -1,5 +1,6 @@
 import Glibc
 import Sandbox
+import SandboxKernel
 import Testing
 
 @Suite("Namespaces") struct NamespaceTests {
@@ -163,6 +164,56 @@ import Testing
     let prepared = try await sandbox.prepare()
     #expect(try await prepared.run("/bin/sh", arguments: ["-c", look]).standardOutput == theirs)
     await prepared.end()
+  }
+
+  @Test(.requires(.root)) func `a namespace is joined by a descriptor of its file, or of a process`() async throws {
+    let holder = try Victim(["/usr/bin/unshare", "--net", "--uts", "/bin/sleep", "600"])
+    let own = try NamespaceState()
+    for _ in 0..<500 where try NamespaceState(ofProcess: holder.pid).shared(with: own).contains(.uts) { usleep(10_000) }
+    let theirs = try NamespaceState(ofProcess: holder.pid)
+    #expect(theirs.shared(with: own) == [.user, .mount, .pid, .ipc, .cgroup, .time])
+
+    let process = SharedDescriptor(try OwnedDescriptor.process(holder.pid))
+    let pidfd = process.number
+    let file = open("/proc/\(holder.pid)/ns/uts", O_RDONLY | O_CLOEXEC)
+    defer { close(file) }
+    var command = Sandbox.Command(
+      "/bin/sh", arguments: ["-c", "readlink /proc/self/ns/net /proc/self/ns/uts; ls /proc/self/fd | wc -l"])
+    command.namespaces = [.network: .init(rawValue: pidfd), .uts: .init(rawValue: file)]
+    let jailed = try await Sandbox().spawn(command)
+    #expect(jailed.enforcement.openings.map(\.path.description) == ["command.namespaces.network", "command.namespaces.uts"])
+    #expect(
+      try await jailed.wait().standardOutput == "net:[\(theirs.numbers[.network]!)]\nuts:[\(theirs.numbers[.uts]!)]\n4\n")
+
+    // What is none, one of another kind, and a process that is gone.
+    command.namespaces = [.ipc: .init(rawValue: file)]
+    let other = await #expect(throws: Sandbox.Error.self) { try await Sandbox().run(command) }
+    #expect(other?.errno == EINVAL && other?.problems.first?.path.description == "command.namespaces.ipc")
+    command.namespaces = [.ipc: .init(rawValue: 9999)]
+    let closed = await #expect(throws: Sandbox.Error.self) { try await Sandbox().run(command) }
+    #expect(closed?.errno == EBADF && closed?.problems.first?.path.description == "command.namespaces.ipc")
+    kill(holder.pid, SIGKILL)
+    for _ in 0..<500 where holder.isRunning { usleep(10_000) }
+    command.namespaces = [.network: .init(rawValue: pidfd)]
+    let gone = await #expect(throws: Sandbox.Error.self) { try await Sandbox().run(command) }
+    #expect(gone?.errno == ESRCH)
+    withExtendedLifetime(process) {}
+  }
+
+  @Test func `a command that joins what is not the command's to say is refused`() async throws {
+    var command = Sandbox.Command("/bin/true")
+    command.namespaces = [.network: .standardInput]
+    var shared = Sandbox()
+    shared.namespaces.network = .host(because: "the test")
+    let twice = #expect(throws: Sandbox.Error.self) { try shared.plan(for: command) }
+    #expect(twice?.problems.map(\.path.description) == ["command.namespaces.network"])
+    let prepared = try await Sandbox().prepare()
+    let fixed = await #expect(throws: Sandbox.Error.self) { try await prepared.run(command) }
+    #expect(fixed?.problems.first?.message.contains("has fixed") == true)
+    await prepared.end()
+    command.namespaces = [.pid: .standardInput]
+    let pid = #expect(throws: Sandbox.Error.self) { try Sandbox().plan(for: command) }
+    #expect(pid?.problems.first?.hint?.contains("Process.spawn") == true)
   }
 
   @Test func `what cannot be joined is named`() async throws {
