@@ -10,6 +10,7 @@ uint64_t jailer_now(void)
 
 long jailer_perform(struct jailer *j, const struct jailer_operation *op)
 {
+    if (op->fails) return -(long)op->fails;
     switch (op->code) {
     case JAILER_OP_RAISE_OPEN_FILES: return op_raise_open_files(j, op);
     case JAILER_OP_OPEN_TREE: return op_open_tree(j, op);

@@ -64,6 +64,8 @@ static long clone_one(struct jailer *spawn, const struct request *request)
 {
     struct jailer_report *report = spawn->report;
     int32_t pidfd = -1;
+    spawn->call = 0;
+    if (spawn->operation[0].fails) return -(long)spawn->operation[0].fails;
     struct csys_clone_args args = {
         .flags = spawn->operation[0].operand[0] | CSYS_CLONE_PARENT | CSYS_CLONE_PIDFD | CSYS_CLONE_PARENT_SETTID,
         .pidfd = (uint64_t)&pidfd,

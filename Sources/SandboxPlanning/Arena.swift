@@ -98,6 +98,13 @@ package struct PlanEncoder: Sendable {
     }
   }
 
+  /// The same plan, of which a step fails with an errno instead of being carried out.
+  package mutating func fail(step index: Int, with errno: CInt) {
+    operations.withUnsafeMutableBytes {
+      $0.storeBytes(of: UInt16(errno), toByteOffset: index * Self.operationSize + 6, as: UInt16.self)
+    }
+  }
+
   /// The same plan with another program.
   package mutating func replaceExecution(by operation: Operation) {
     for index in plan.steps.indices.reversed() {

@@ -119,7 +119,8 @@ enum jailer_opcode {
 struct jailer_operation {
     uint16_t code;
     uint8_t stage;
-    uint8_t reserved[5];
+    uint8_t reserved[3];
+    uint16_t fails; /* an errno: it is not carried out but fails with that, so that tests can make each step fail */
     uint64_t operand[jailer_operands];
 };
 

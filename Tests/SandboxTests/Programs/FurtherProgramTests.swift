@@ -3,9 +3,6 @@ import Testing
 
 @testable import Sandbox
 
-/// As `precondition`, of what is waited for.
-private func holds(_ condition: Bool, line: UInt = #line) { precondition(condition, line: line) }
-
 /// Further programs in a jail that lives.
 @Suite("A further program") struct FurtherProgramTests {
   /// A jail whose program waits for a line.

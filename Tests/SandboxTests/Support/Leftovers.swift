@@ -86,3 +86,8 @@ enum Text {
     guard fputs(text, file) >= 0 else { throw Unreadable(errno: errno) }
   }
 }
+
+/// As `precondition`, in an exit test, of what is waited for.
+func holds(_ condition: Bool, _ message: @autoclosure () -> String = "", line: UInt = #line) {
+  precondition(condition, message(), line: line)
+}

@@ -34,6 +34,13 @@ enum Unjailed {
     return Result(status: status, output: String(decoding: bytes, as: UTF8.self))
   }
 
+  /// A limit of this process, by the kernel's number.
+  static func limit(_ kind: Int) -> rlimit {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(UInt32(kind)), &limit)
+    return limit
+  }
+
   static func python(_ program: String) throws -> String {
     try run("/usr/bin/python3", ["-c", program]).output
   }
