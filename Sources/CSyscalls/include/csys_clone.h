@@ -7,6 +7,9 @@
 
 /* clone3(args), and in the child `function(argument)` on the stack that `args` names; it must not return. Gives the
  * child's number to the parent, or -errno. */
+#if defined(CSYS_IMITATED)
+long csys_clone_onto(struct csys_clone_args *args, void (*function)(void *), void *argument);
+#else
 static __attribute__((noinline, unused)) long csys_clone_onto(struct csys_clone_args *args, void (*function)(void *),
                                                               void *argument)
 {
@@ -47,5 +50,7 @@ static __attribute__((noinline, unused)) long csys_clone_onto(struct csys_clone_
     return x0;
 #endif
 }
+
+#endif
 
 #endif

@@ -6,7 +6,12 @@
 
 #include <stdint.h>
 
-#if defined(__x86_64__)
+#if defined(CSYS_IMITATED)
+
+/* The fuzzer's own (Tests/Fuzz): the jailer runs without a kernel. */
+long csys_call(long number, long a, long b, long c, long d, long e, long f);
+
+#elif defined(__x86_64__)
 
 static inline long csys_call(long number, long a, long b, long c, long d, long e, long f)
 {
