@@ -79,7 +79,7 @@ struct RootfsBuilder {
     guard let fresh else {
       let slot = newSlot()
       append(.mount, .newFilesystem(slot, type: type, options: options, attributes: attributes), origin)
-      append(.mount, .attach(slot, root: root, path: target, set: [], clear: [], recursive: false), origin)
+      append(.mount, .attach(slot, root: root, path: target, set: [], clear: [], flags: []), origin)
       return slot
     }
     if self.fresh!.add(target) {
@@ -88,7 +88,7 @@ struct RootfsBuilder {
     let slot = fresh.newSlot()
     self.fresh!.operations += [
       Planned(.newFilesystems, .newFilesystem(slot, type: type, options: options, attributes: attributes), from: origin),
-      Planned(.mount, .attach(slot, root: fresh.root, path: target, set: [], clear: [], recursive: false), from: origin),
+      Planned(.mount, .attach(slot, root: fresh.root, path: target, set: [], clear: [], flags: []), from: origin),
     ]
     return slot
   }
@@ -104,14 +104,14 @@ struct RootfsBuilder {
       context.isRoot ? .openHostSources : .openOwnSources,
       .openTree(slot, path: source, recursive: true, optional: optional), origin)
     guard let fresh, fresh.covers(target) else {
-      append(.mount, .attach(slot, root: root, path: target, set: set, clear: [], recursive: true), origin)
+      append(.mount, .attach(slot, root: root, path: target, set: set, clear: [], flags: [.recursive, .private]), origin)
       return slot
     }
     let stored = store(slot, for: target, set: set, from: origin)
     let own = fresh.newSlot()
     self.fresh!.operations += [
       Planned(.openOwnSources, .openTree(own, path: stored, recursive: true, optional: optional), from: origin),
-      Planned(.mount, .attach(own, root: fresh.root, path: target, set: [], clear: [], recursive: false), from: origin),
+      Planned(.mount, .attach(own, root: fresh.root, path: target, set: [], clear: [], flags: []), from: origin),
     ]
     return slot
   }
@@ -123,10 +123,10 @@ struct RootfsBuilder {
       let tmpfs = newSlot()
       append(
         .mount, .newFilesystem(tmpfs, type: "tmpfs", options: ["size=1048576", "mode=0755"], attributes: Self.harmless), origin)
-      append(.mount, .attach(tmpfs, root: root, path: place, set: [], clear: [], recursive: false), origin)
+      append(.mount, .attach(tmpfs, root: root, path: place, set: [], clear: [], flags: []), origin)
       fresh!.stores.append(place)
     }
-    append(.mount, .attach(tree, root: root, path: path, set: set, clear: [], recursive: true), origin)
+    append(.mount, .attach(tree, root: root, path: path, set: set, clear: [], flags: [.recursive, .private]), origin)
     return path
   }
 
