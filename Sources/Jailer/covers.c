@@ -20,7 +20,7 @@ static long is_null_device(struct jailer *j, int root, const char *path)
     return (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFCHR && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
 }
 
-static long cover(struct jailer *j, int null, int target, int directory)
+static long put_over(struct jailer *j, int null, int target, int directory)
 {
     const unsigned nothing =
         CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NODEV | CSYS_MOUNT_ATTR_NOEXEC;
@@ -40,7 +40,7 @@ long op_mask_in_root(struct jailer *j, jailer_op op)
     if (target == -CSYS_ENOENT && (op->operand[3] & JAILER_TREE_OPTIONAL)) return 0;
     if (target < 0) return target;
     long directory = jailer_is_directory(j, (int)target);
-    long result = directory < 0 ? directory : cover(j, jailer_slot(j, op->operand[1]), (int)target, directory != 0);
+    long result = directory < 0 ? directory : put_over(j, jailer_slot(j, op->operand[1]), (int)target, directory != 0);
     csys_close((int)target);
     if (result < 0 || directory) return result;
     result = is_null_device(j, root, path);

@@ -71,7 +71,8 @@ extension Operation: CustomStringConvertible {
       ""
     case .openTree(let slot, let path, let recursive, let optional, let followsLinks):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")\(followsLinks ? "" : " no-symlinks")"
-    case .makeIDNamespace(let slot, let uid, let gid): "\(slot) = uid \(uid) gid \(gid)"
+    case .makeIDNamespace(let slot, let uid, let gid):
+      "\(slot) = uid \(uid.replacing("\n", with: ", ")) gid \(gid.replacing("\n", with: ", "))"
     case .mapTree(let tree, let namespace): "\(tree) by \(namespace)"
     case .cloneJail(let flags, let uid, let gid, let deny):
       "\(Self.namespaceNames(flags)) uid \(uid) gid \(gid.replacing("\n", with: ", "))\(deny ? " setgroups=deny" : "")"

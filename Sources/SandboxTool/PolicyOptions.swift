@@ -10,11 +10,6 @@ struct PolicyOptions: ParsableArguments {
 
   @OptionGroup(title: "Files") var mounts: MountOptions
 
-  @Option(
-    name: .customLong("chdir"),
-    help: .init("Where the program begins; /tmp by default. (filesystem.workingDirectory)", valueName: "path"))
-  var workingDirectory: String?
-
   @Option(name: .customLong("hostname"), help: .init("The jail's host name. (namespaces.hostName)", valueName: "name"))
   var hostName: String?
 
@@ -39,9 +34,7 @@ struct PolicyOptions: ParsableArguments {
 
   func sandbox() throws -> Sandbox {
     var sandbox = try policyFile.map(Self.read) ?? Sandbox()
-    if mounts.hasEmptyRoot { sandbox.filesystem = .empty }
-    sandbox.filesystem.mounts += mounts.inOrder
-    if let workingDirectory { sandbox.filesystem.workingDirectory = workingDirectory }
+    try mounts.apply(to: &sandbox.filesystem)
     if let hostName { sandbox.namespaces.hostName = hostName }
     for text in shared { try share(text, in: &sandbox) }
     try credentials.apply(to: &sandbox.credentials)
