@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "SandboxPlanning", dependencies: ["Jailer", "CSyscalls", "SandboxKernel", system], swiftSettings: strict),
 
     .target(name: "Namespaces", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
-    .target(name: "Rootfs", dependencies: ["SandboxPlanning", system], swiftSettings: strict),
+    .target(name: "Rootfs", dependencies: ["SandboxKernel", "SandboxPlanning", system], swiftSettings: strict),
     .target(name: "Credentials", dependencies: ["SandboxPlanning", "SandboxKernel", system], swiftSettings: strict),
     .target(
       name: "Capabilities", dependencies: ["SandboxPlanning", "SandboxKernel", "CSyscalls", system], swiftSettings: strict),

@@ -62,6 +62,9 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_OPEN_NAMESPACE: return op_open_namespace(j, op);
     case JAILER_OP_JOIN_NAMESPACES: return op_join_namespaces(j, op);
     case JAILER_OP_WAIT_FOR_MAPS: return op_wait_for_maps(j, op);
+    case JAILER_OP_MASK_IN_ROOT: return op_mask_in_root(j, op);
+    case JAILER_OP_MAKE_READ_ONLY_IN_ROOT: return op_make_read_only_in_root(j, op);
+    case JAILER_OP_SET_MOUNT_ATTRIBUTES: return op_set_mount_attributes(j, op);
     default: return -CSYS_EINVAL;
     }
 }

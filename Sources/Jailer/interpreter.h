@@ -139,6 +139,9 @@ long op_set_affinity(struct jailer *, jailer_op);
 long op_open_namespace(struct jailer *, jailer_op);
 long op_join_namespaces(struct jailer *, jailer_op);
 long op_wait_for_maps(struct jailer *, jailer_op);
+long op_mask_in_root(struct jailer *, jailer_op);
+long op_make_read_only_in_root(struct jailer *, jailer_op);
+long op_set_mount_attributes(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
@@ -154,9 +157,23 @@ long jailer_write_whole(struct jailer *j, const char *path, const void *bytes, u
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);
 
-/* remount.c: for kernels without mount_setattr(2). The tree has been attached; `root` is what it lies in. */
+/* attributes.c: what may be done in a mount, and where it propagates (MOUNT_ATTR_*, JAILER_ATTACH_*). Gives -ENOSYS on kernels
+ * without mount_setattr(2): then the other one does it, once the tree has been attached; `root` is what it lies in. */
+long jailer_set_attributes(struct jailer *j, int tree, uint64_t set, uint64_t clear, uint64_t flags);
+long jailer_set_attached(struct jailer *j, int tree, int root, uint64_t set, uint64_t clear, uint64_t flags);
+
+/* remount.c: for kernels without mount_setattr(2). The tree has been attached. */
 long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear);
 long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, uint64_t clear);
+/* What a descriptor is, as a path that mount(2) takes. */
+void jailer_descriptor_path(char to[32], int fd);
+
+/* mounts.c */
+long jailer_new_filesystem(struct jailer *j, const char *type, const uint64_t *options, unsigned attributes);
+long jailer_is_directory(struct jailer *j, int fd);
+long jailer_move_to(struct jailer *j, int tree, int target);
+/* masks.c: the null device once more, to cover a file with. Gives a descriptor. */
+long jailer_copy_null(struct jailer *j, int null);
 
 /* init.c: pid 1 of the jail, from the payload's start to its end; does not return */
 __attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);

@@ -27,12 +27,18 @@ static int is_one_name(const char *name)
     return 1;
 }
 
+long jailer_copy_null(struct jailer *j, int null)
+{
+    long tree = CALL(j, open_tree, null, "", CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH);
+    /* A tree that is attached nowhere cannot be copied (before 6.15): so it is placed here itself, and copied the next time. */
+    if (tree == -CSYS_EINVAL) tree = CALL(j, fcntl, null, CSYS_F_DUPFD_CLOEXEC, 0);
+    return tree;
+}
+
 /* By the null device, which was opened on the host and is checked again where it has been placed (CVE-2025-31133). */
 static long cover_first_file(struct jailer *j, int null, const char *name)
 {
-    long tree = CALL(j, open_tree, null, "", CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH);
-    /* A tree that is attached nowhere cannot be copied (before 6.15): so it is placed here itself. */
-    if (tree == -CSYS_EINVAL) tree = CALL(j, fcntl, null, CSYS_F_DUPFD_CLOEXEC, 0);
+    long tree = jailer_copy_null(j, null);
     if (tree < 0) return tree;
     long result = CALL(j, move_mount, (int)tree, "", CSYS_AT_FDCWD, name, CSYS_MOVE_MOUNT_F_EMPTY_PATH);
     csys_close((int)tree);

@@ -2,11 +2,28 @@
  * attached; both ends of an attachment are descriptors (CVE-2024-45310). */
 #include "interpreter.h"
 
+/* Of a path that had no link in it when the plan was made. Whoever has put one there since, or does while this runs, leads
+ * nowhere: the kernel gives ELOOP. */
+static long open_without_links(struct jailer *j, const char *path, unsigned flags)
+{
+    struct csys_open_how how = {
+        .flags = CSYS_O_PATH | CSYS_O_CLOEXEC,
+        .resolve = CSYS_RESOLVE_NO_SYMLINKS | CSYS_RESOLVE_NO_MAGICLINKS,
+    };
+    long fd = CALL(j, openat2, CSYS_AT_FDCWD, path, &how);
+    if (fd < 0) return fd;
+    long tree = CALL(j, open_tree, (int)fd, "", flags | CSYS_AT_EMPTY_PATH);
+    csys_close((int)fd);
+    return tree;
+}
+
 long op_open_tree(struct jailer *j, jailer_op op)
 {
+    const char *path = jailer_string(j, op->operand[1]);
     unsigned flags = CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC;
     if (op->operand[2] & JAILER_TREE_RECURSIVE) flags |= CSYS_AT_RECURSIVE;
-    long fd = CALL(j, open_tree, CSYS_AT_FDCWD, jailer_string(j, op->operand[1]), flags);
+    long fd = op->operand[2] & JAILER_TREE_NO_SYMLINKS ? open_without_links(j, path, flags)
+                                                       : CALL(j, open_tree, CSYS_AT_FDCWD, path, flags);
     if (fd == -CSYS_ENOENT && (op->operand[2] & JAILER_TREE_OPTIONAL)) fd = slot_absent;
     else if (fd < 0) return fd;
     jailer_set_slot(j, op->operand[0], fd);
@@ -34,7 +51,7 @@ static long configure(struct jailer *j, int context, const char *option)
     return CALL(j, fsconfig, context, CSYS_FSCONFIG_SET_STRING, key, option + n + 1, 0);
 }
 
-static long new_filesystem(struct jailer *j, const char *type, const uint64_t *options, unsigned attributes)
+long jailer_new_filesystem(struct jailer *j, const char *type, const uint64_t *options, unsigned attributes)
 {
     long context = CALL(j, fsopen, type, CSYS_FSOPEN_CLOEXEC);
     if (context < 0) return context;
@@ -49,8 +66,8 @@ static long new_filesystem(struct jailer *j, const char *type, const uint64_t *o
 
 long op_new_filesystem(struct jailer *j, jailer_op op)
 {
-    long fd = new_filesystem(j, jailer_string(j, op->operand[1]), jailer_vector(j, op->operand[2]),
-                             (unsigned)op->operand[3]);
+    long fd = jailer_new_filesystem(j, jailer_string(j, op->operand[1]), jailer_vector(j, op->operand[2]),
+                                    (unsigned)op->operand[3]);
     if (fd < 0) return fd;
     jailer_set_slot(j, op->operand[0], fd);
     return 0;
@@ -60,22 +77,31 @@ long op_new_filesystem(struct jailer *j, jailer_op op)
  * So no directory of the host is needed to build the root on. */
 long op_attach_root(struct jailer *j, jailer_op op)
 {
-    return CALL(j, move_mount, jailer_slot(j, op->operand[0]), "", CSYS_AT_FDCWD, "/",
-                CSYS_MOVE_MOUNT_F_EMPTY_PATH);
+    const int root = jailer_slot(j, op->operand[0]);
+    const uint64_t set = op->operand[1], flags = op->operand[2];
+    long result = jailer_set_attributes(j, root, set, 0, flags);
+    const int old_kernel = result == -CSYS_ENOSYS;
+    if (result < 0 && !old_kernel) return result;
+    TRY(j, move_mount, root, "", CSYS_AT_FDCWD, "/", CSYS_MOVE_MOUNT_F_EMPTY_PATH);
+    return old_kernel ? jailer_set_attached(j, root, root, set, 0, flags) : 0;
 }
 
-static long is_directory(struct jailer *j, int fd)
+long jailer_is_directory(struct jailer *j, int fd)
 {
     struct csys_statx status;
     TRY(j, statx, fd, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status);
     return (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR;
 }
 
+long jailer_move_to(struct jailer *j, int tree, int target)
+{
+    return CALL(j, move_mount, tree, "", target, "", CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
+}
+
 static long attach_to(struct jailer *j, int tree, long target)
 {
     if (target < 0) return target;
-    long result = CALL(j, move_mount, tree, "", (int)target, "",
-                       CSYS_MOVE_MOUNT_F_EMPTY_PATH | CSYS_MOVE_MOUNT_T_EMPTY_PATH);
+    long result = jailer_move_to(j, tree, (int)target);
     csys_close((int)target);
     return result;
 }
@@ -84,7 +110,7 @@ static long attach_to(struct jailer *j, int tree, long target)
  * nothing. */
 static long attach_at_new(struct jailer *j, int tree, int root, const char *path)
 {
-    long directory = is_directory(j, tree);
+    long directory = jailer_is_directory(j, tree);
     if (directory < 0) return directory;
     const char *name;
     long parent = jailer_parent(j, root, path, &name);
@@ -96,57 +122,58 @@ static long attach_at_new(struct jailer *j, int tree, int root, const char *path
 }
 
 /* Or at what stands there, where links may lead to: in a root that a jail is born in, most does. */
-static long attach_at(struct jailer *j, int tree, int root, const char *path)
+static long attach_at(struct jailer *j, int tree, int root, const char *path, int existing)
 {
-    if (!j->has_root) {
+    if (!j->has_root && !existing) {
         long result = attach_at_new(j, tree, root, path);
         if (result != -CSYS_EEXIST) return result;
         jailer_forget_parent(j);
         return attach_to(j, tree, jailer_open_in(j, root, path, CSYS_O_PATH));
     }
     long target = jailer_open_in(j, root, path, CSYS_O_PATH);
-    if (target == -CSYS_ENOENT) return attach_at_new(j, tree, root, path);
+    if (target == -CSYS_ENOENT && !existing) return attach_at_new(j, tree, root, path);
     jailer_forget_parent(j);
     return attach_to(j, tree, target);
 }
 
-static long set_attributes(struct jailer *j, int tree, uint64_t set, uint64_t clear, int recursive)
-{
-    struct csys_mount_attr attributes = {.attr_set = set, .attr_clr = clear};
-    if (!set && !clear) return 0;
-    unsigned flags = CSYS_AT_EMPTY_PATH | (recursive ? CSYS_AT_RECURSIVE : 0);
-    return CALL(j, mount_setattr, tree, "", flags, &attributes);
-}
-
-/* Before 5.12 there is no mount_setattr; a remount needs a place, so it comes after the attachment. */
 long op_attach(struct jailer *j, jailer_op op)
 {
     const int tree = jailer_slot(j, op->operand[0]), root = jailer_slot(j, op->operand[1]);
-    const uint64_t set = op->operand[3], clear = op->operand[4];
+    const uint64_t set = op->operand[3], clear = op->operand[4], flags = op->operand[5];
     if (tree == slot_absent) return 0;
 
-    long result = set_attributes(j, tree, set, clear, op->operand[5] != 0);
+    long result = jailer_set_attributes(j, tree, set, clear, flags);
     const int old_kernel = result == -CSYS_ENOSYS;
     if (result < 0 && !old_kernel) return result;
-    result = attach_at(j, tree, root, jailer_string(j, op->operand[2]));
+    result = attach_at(j, tree, root, jailer_string(j, op->operand[2]), (flags & JAILER_ATTACH_EXISTING) != 0);
     if (result < 0 || !old_kernel) return result;
-    result = jailer_remount(j, tree, set, clear);
-    if (result < 0 || !op->operand[5]) return result;
-    return jailer_remount_below(j, tree, root, set, clear);
+    return jailer_set_attached(j, tree, root, set, clear, flags);
+}
+
+static long make_root_read_only(struct jailer *j, int root)
+{
+    long result = jailer_set_attributes(j, root, CSYS_MOUNT_ATTR_RDONLY, 0, 0);
+    return result == -CSYS_ENOSYS ? jailer_remount(j, root, CSYS_MOUNT_ATTR_RDONLY, 0) : result;
 }
 
 /* pivot_root(".", ".") puts the old root on top of the new one, at the same place, from where it is detached:
- * no directory for it is needed (pivot_root(2), NOTES). The root itself then becomes read-only. */
+ * no directory for it is needed (pivot_root(2), NOTES). By chroot(2) it stays below the new one, which covers it: ".." and a
+ * joined mount namespace lead to the new one, too. */
 long op_enter_root(struct jailer *j, jailer_op op)
 {
     const int root = jailer_slot(j, op->operand[0]);
     jailer_forget_parent(j);
-    long result = set_attributes(j, root, CSYS_MOUNT_ATTR_RDONLY, 0, 0);
-    if (result == -CSYS_ENOSYS) result = jailer_remount(j, root, CSYS_MOUNT_ATTR_RDONLY, 0);
-    if (result < 0) return result;
+    if (!(op->operand[1] & JAILER_ROOT_WRITABLE)) {
+        long result = make_root_read_only(j, root);
+        if (result < 0) return result;
+    }
     TRY(j, fchdir, root);
-    TRY(j, pivot_root, ".", ".");
-    TRY(j, umount2, ".", CSYS_MNT_DETACH);
+    if (op->operand[1] & JAILER_ROOT_CHROOT) {
+        TRY(j, chroot, ".");
+    } else {
+        TRY(j, pivot_root, ".", ".");
+        TRY(j, umount2, ".", CSYS_MNT_DETACH);
+    }
     return CALL(j, chdir, "/");
 }
 

@@ -2,15 +2,19 @@
  * leaves the one it belongs to, and never passes a magic link (CVE-2024-45310). */
 #include "interpreter.h"
 
-enum { path_most = 4096 };
+enum { path_most = 4096, most_tries = 1000 };
 
+/* The kernel gives EAGAIN where something was renamed while it looked at a "..", since it may then have left the root. Whoever
+ * renames without end gets an error, not a jail that waits. */
 long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags)
 {
     struct csys_open_how how = {
         .flags = flags | CSYS_O_CLOEXEC,
         .resolve = CSYS_RESOLVE_IN_ROOT | CSYS_RESOLVE_NO_MAGICLINKS,
     };
-    return CALL(j, openat2, root, path, &how);
+    long fd = -CSYS_EAGAIN;
+    for (int tries = 0; tries < most_tries && fd == -CSYS_EAGAIN; tries++) fd = CALL(j, openat2, root, path, &how);
+    return fd;
 }
 
 static long open_directory(struct jailer *j, int root, const char *path)

@@ -20,6 +20,16 @@ enum { flag_count = sizeof flag_table / sizeof *flag_table };
 /* Of the times of access nothing is said, and a remount then leaves them as they are. */
 static const uint64_t known = CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NODEV | CSYS_MOUNT_ATTR_NOEXEC;
 
+void jailer_descriptor_path(char to[32], int fd)
+{
+    const char *prefix = "/proc/self/fd/";
+    unsigned at = 0, digits = 1;
+    for (; prefix[at]; at++) to[at] = prefix[at];
+    for (int n = fd; n >= 10; n /= 10) digits++;
+    for (int n = fd, i = (int)digits - 1; i >= 0; n /= 10, i--) to[at + (unsigned)i] = (char)('0' + n % 10);
+    to[at + digits] = 0;
+}
+
 long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear)
 {
     if ((set | clear) & ~known) return -CSYS_EINVAL;
@@ -31,11 +41,8 @@ long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear)
             !(clear & flag_table[i].attribute))
             flags |= flag_table[i].flag;
 
-    char path[32] = "/proc/self/fd/";
-    unsigned at = 14, digits = 1;
-    for (int n = tree; n >= 10; n /= 10) digits++;
-    for (int n = tree, i = (int)digits - 1; i >= 0; n /= 10, i--) path[at + (unsigned)i] = (char)('0' + n % 10);
-    path[at + digits] = 0;
+    char path[32];
+    jailer_descriptor_path(path, tree);
     TRY(j, mount, 0, path, 0, flags, 0);
 
     TRY(j, fstatfs, tree, &status);

@@ -12,8 +12,16 @@ package struct HostFiles: Hashable, Sendable {
     package var gid: UInt32
     /// Whether the calling process may write it.
     package var isWritable: Bool
+    /// The path without symbolic links, where the one that was asked for has some.
+    package var real: String?
+    /// The user who made a link on the way to what is another's.
+    package var misledBy: UInt32?
 
-    package init(_ kind: Kind, uid: UInt32 = 0, gid: UInt32 = 0, isWritable: Bool = false) {
+    package init(
+      _ kind: Kind, uid: UInt32 = 0, gid: UInt32 = 0, isWritable: Bool = false, real: String? = nil, misledBy: UInt32? = nil
+    ) {
+      self.real = real
+      self.misledBy = misledBy
       self.kind = kind
       self.uid = uid
       self.gid = gid
@@ -21,10 +29,19 @@ package struct HostFiles: Hashable, Sendable {
     }
   }
 
-  /// The entries by path; what is not among them does not exist.
+  /// The entries by path, links not followed; what is not among them does not exist.
   package var entries: [String: Entry]
 
+  /// What the programs of the policy need, by their paths.
+  package var programs: [String: ProgramClosure] = [:]
+
+  /// The sources of the policy's binds, with the links on the way followed.
+  package var followed: [String: Entry] = [:]
+
   package init(_ entries: [String: Entry]) { self.entries = entries }
+
+  /// What a bind's source leads to.
+  package func source(_ path: String) -> Entry? { followed[path] ?? entries[path] }
 
   package subscript(path: String) -> Entry? { entries[path] }
 

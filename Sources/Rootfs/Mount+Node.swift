@@ -1,9 +1,20 @@
 extension Mount {
-  /// Whether it is made in the file system that stands there, and not mounted over it; of ``devices``, what is in it is.
+  /// Whether it is made in the file system that stands there, and not mounted over it; of ``program(_:)``, what it needs is.
   var isNode: Bool {
     switch kind {
-    case .symlink, .directory, .file, .devices: true
-    case .hostSystem, .bind, .tmpfs, .proc: false
+    case .symlink, .directory, .file, .program: true
+    case .hostSystem, .devices, .bind, .device, .tmpfs, .proc, .messageQueues, .sysfs, .masked, .readOnly: false
     }
   }
+
+  /// Whether it only changes what stands there.
+  var isCover: Bool {
+    switch kind {
+    case .masked, .readOnly: true
+    default: false
+    }
+  }
+
+  /// The names on the way to it.
+  var names: [Substring] { target.split(separator: "/") }
 }

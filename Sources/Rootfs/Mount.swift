@@ -10,11 +10,19 @@ public struct Mount: Hashable, Sendable {
     /// up when the jail is planned. Accounts, hosts and the name service's configuration are synthetic.
     case hostSystem
     /// A file or directory of the host, with all that is mounted below it.
-    case bind(source: String, access: BindAccess, ifExists: Bool)
+    case bind(Bind)
+    /// A device of the host, for a reason.
+    case device(source: String, because: String)
+    /// A program of the host, at its own path, with the interpreter and the libraries that it is linked with.
+    case program
     /// A new, empty file system in memory.
-    case tmpfs(size: ByteCount, inodes: UInt64, mode: UInt32)
+    case tmpfs(size: ByteCount, inodes: UInt64, mode: UInt32, allowsExecution: Bool)
     /// The jail's own processes: proc(5). What tells about the host is masked or read-only.
-    case proc
+    case proc(ProcOptions)
+    /// The POSIX message queues of the jail's ipc namespace, as files: mq_overview(7).
+    case messageQueues
+    /// The kernel's devices and the jail's network interfaces, read-only: sysfs(5).
+    case sysfs
     /// null, zero, full, random, urandom, tty, pts, shm, and the links that programs expect.
     case devices
     /// A symbolic link.
@@ -23,6 +31,10 @@ public struct Mount: Hashable, Sendable {
     case directory(mode: UInt32)
     /// A file with this content.
     case file(contents: [UInt8], mode: UInt32)
+    /// Nothing, over what is there so far: a directory is empty and read-only, a file is the null device.
+    case masked(ifExists: Bool)
+    /// What is there so far, with all below, read-only.
+    case readOnly(ifExists: Bool)
   }
 
   /// What stands there.
@@ -37,39 +49,63 @@ public struct Mount: Hashable, Sendable {
   }
 }
 
-/// What a jail may do with a part of the host.
-public enum BindAccess: String, Hashable, Sendable, CaseIterable, Codable {
-  /// Reading and executing; writing gives EROFS, below all of it.
-  case readOnly
-  /// Writing, too: what the jail writes there, the host sees. Set-user-ID bits are refused inside.
-  case readWrite
-}
-
 extension Mount {
   /// The host's programs and libraries, read-only, and the harmless parts of /etc.
   public static let hostSystem = Mount(.hostSystem, at: "/")
 
   /// A part of the host, at the same path inside.
   public static func bind(_ source: String, access: BindAccess = .readOnly, ifExists: Bool = false) -> Mount {
-    Mount(.bind(source: source, access: access, ifExists: ifExists), at: source)
+    Mount(.bind(Bind(source, access: access, ifExists: ifExists)), at: source)
   }
 
   /// A part of the host, at another path inside.
   public static func bind(
     _ source: String, at target: String, access: BindAccess = .readOnly, ifExists: Bool = false
   ) -> Mount {
-    Mount(.bind(source: source, access: access, ifExists: ifExists), at: target)
+    Mount(.bind(Bind(source, access: access, ifExists: ifExists)), at: target)
   }
 
+  /// A part of the host, with everything that can be said of it; at the same path inside where `target` is nil.
+  public static func bind(_ bind: Bind, at target: String? = nil) -> Mount { Mount(.bind(bind), at: target ?? bind.source) }
+
+  /// A character or block device of the host, which its mode and owner let the payload use. At the same path inside where `target`
+  /// is nil.
+  ///
+  /// What the device's driver does for the payload no jail can know: the reason stands in reports, and in `Enforcement`.
+  public static func device(_ source: String, at target: String? = nil, because reason: String) -> Mount {
+    Mount(.device(source: source, because: reason), at: target ?? source)
+  }
+
+  /// A program of the host, read-only, with what the kernel and ld.so(8) need to start it, and nothing else: the interpreter that
+  /// it names (`PT_INTERP`, or `#!`), its libraries (`DT_NEEDED`, by RPATH, RUNPATH, `$ORIGIN`, ld.so.cache and the default
+  /// directories), and the symbolic links on the way to each.
+  ///
+  /// What a program opens by itself as it runs is not among that: plug-ins of dlopen(3), modules of an interpreter, data.
+  public static func program(_ path: String) -> Mount { Mount(.program, at: path) }
+
   /// A new, empty file system in memory, of at most `size` bytes in at most `inodes` files.
+  ///
+  /// It is always `nosuid` and `nodev`; without `allowsExecution`, `noexec`.
   public static func tmpfs(
-    at target: String, size: ByteCount = .mebibytes(64), inodes: UInt64 = 16_384, mode: UInt32 = 0o1777
+    at target: String, size: ByteCount = .mebibytes(64), inodes: UInt64 = 16_384, mode: UInt32 = 0o1777,
+    allowsExecution: Bool = true
   ) -> Mount {
-    Mount(.tmpfs(size: size, inodes: inodes, mode: mode), at: target)
+    Mount(.tmpfs(size: size, inodes: inodes, mode: mode, allowsExecution: allowsExecution), at: target)
   }
 
   /// The jail's own /proc.
-  public static let proc = Mount(.proc, at: "/proc")
+  public static let proc = Mount(.proc(ProcOptions()), at: "/proc")
+
+  /// The jail's own processes, with less to be seen of them.
+  public static func proc(at target: String = "/proc", subset: ProcSubset? = nil, hidepid: HidePID? = nil) -> Mount {
+    Mount(.proc(ProcOptions(subset: subset, hidepid: hidepid)), at: target)
+  }
+
+  /// The message queues of the jail's ipc namespace.
+  public static let messageQueues = Mount(.messageQueues, at: "/dev/mqueue")
+
+  /// The kernel's devices and the jail's network interfaces, read-only. It tells much about the machine.
+  public static let sysfs = Mount(.sysfs, at: "/sys")
 
   /// A minimal /dev.
   public static let devices = Mount(.devices, at: "/dev")
@@ -93,4 +129,10 @@ extension Mount {
   public static func file(at target: String, text: String, mode: UInt32 = 0o644) -> Mount {
     file(at: target, contents: Array(text.utf8), mode: mode)
   }
+
+  /// Hides what the mounts before have put at a path, an error where there is nothing.
+  public static func masked(_ path: String, ifExists: Bool = false) -> Mount { Mount(.masked(ifExists: ifExists), at: path) }
+
+  /// Makes what the mounts before have put at a path read-only, an error where there is nothing.
+  public static func readOnly(_ path: String, ifExists: Bool = false) -> Mount { Mount(.readOnly(ifExists: ifExists), at: path) }
 }

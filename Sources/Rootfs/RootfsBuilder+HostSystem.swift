@@ -25,8 +25,10 @@ extension RootfsBuilder {
   private mutating func addSystemPath(_ path: String, from origin: PolicyPath) {
     switch context.files[path]?.kind {
     case .symlink(let destination):
+      shown.insert(path)
       addSymlink(at: path, to: destination, from: origin)
     case .directory, .file:
+      shown.insert(path)
       addTree(path, at: path, set: [.readOnly, .noSetUserID, .noDevices], from: origin)
     case .other, nil: break
     }

@@ -102,7 +102,7 @@ extension RootfsPolicy {
   private static func mappedSource(_ facts: HintFacts) -> (path: String, owner: String) {
     guard case .mapTree(let tree, let namespace) = facts.operation else { return ("", "") }
     var (path, owner) = ("", "")
-    for case .openTree(tree, let source, _, _) in facts.earlier { path = source }
+    for case .openTree(tree, let source, _, _, _) in facts.earlier { path = source }
     for case .makeIDNamespace(namespace, let uidMap, _) in facts.earlier { owner = String(uidMap.prefix { $0 != " " }) }
     return (path, owner)
   }

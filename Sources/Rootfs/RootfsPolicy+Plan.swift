@@ -10,6 +10,8 @@ package struct RootfsContext {
   package var outsideUser, outsideGroup: UInt32
   /// What the synthetic /etc/hostname and /etc/hosts say.
   package var hostName: String
+  /// All ids that the jail has.
+  package var users, groups: [IDRange]
   /// Whether programs inside can reach the host's name servers.
   package var resolvesNames = false
   /// Where the policy's own mounts stand.
@@ -17,8 +19,10 @@ package struct RootfsContext {
 
   package init(
     files: HostFiles, isRoot: Bool, insideUser: UInt32, insideGroup: UInt32, outsideUser: UInt32, outsideGroup: UInt32,
-    hostName: String, resolvesNames: Bool = false
+    hostName: String, resolvesNames: Bool = false, users: [IDRange]? = nil, groups: [IDRange]? = nil
   ) {
+    self.users = users ?? [IDRange(inside: insideUser, outside: outsideUser)]
+    self.groups = groups ?? [IDRange(inside: insideGroup, outside: outsideGroup)]
     self.resolvesNames = resolvesNames
     self.files = files
     self.isRoot = isRoot
@@ -28,6 +32,9 @@ package struct RootfsContext {
     self.outsideGroup = outsideGroup
     self.hostName = hostName
   }
+
+  /// A source's path without the symbolic links that lay on the way to it when the plan was made.
+  func real(_ source: String) -> String { files.source(source)?.real ?? source }
 }
 
 /// What lowering a root gives.
@@ -68,11 +75,13 @@ extension RootfsPolicy {
 
   private func lowered(at path: PolicyPath, by builder: inout RootfsBuilder) -> LoweredRootfs {
     builder.context.targets = Set(mounts.map { "/" + $0.target.split(separator: "/").joined(separator: "/") })
-    builder.begin(size: rootSize, inodes: rootInodes, from: path)
+    let needed = builder.context.files.programs.values.reduce(0) { $0 + $1.files.count + $1.links.count }
+    builder.begin(root, size: rootSize, inodes: rootInodes + needed * 4, from: path)
     for (index, mount) in mounts.enumerated() {
+      builder.isOnHost = bind(above: index) != nil
       builder.add(mount, from: path.appending("mounts").element(index))
     }
-    builder.finish(from: path)
+    builder.finish(root, by: rootChange, from: path)
     return LoweredRootfs(
       operations: builder.operations, jailOperations: builder.fresh?.operations ?? [], proc: builder.proc,
       devpts: builder.devpts, launcherOnly: builder.fresh.flatMap { fresh in fresh.proc.map { ($0, fresh.stores) } })

@@ -2,142 +2,164 @@ package import SandboxPlanning
 
 extension RootfsPolicy {
   /// Everything that is wrong with it on such a host.
-  package func problems(at path: PolicyPath, on files: HostFiles, isRoot: Bool, uid: UInt32) -> [Problem] {
-    var problems: [Problem] = []
-    var places: [[Substring]: Int] = [:]
-    for (index, mount) in mounts.enumerated() {
+  package func problems(
+    at path: PolicyPath, on files: HostFiles, isRoot: Bool, uid: UInt32, users: [IDRange], groups: [IDRange]
+  ) -> [Problem] {
+    let situation = BindSituation(files: files, isRoot: isRoot, uid: uid, users: users, groups: groups)
+    var problems = rootProblems(at: path.appending("root"), in: situation)
+    for index in mounts.indices {
       let here = path.appending("mounts").element(index)
-      if mount.kind != .hostSystem, let other = places.updateValue(index, forKey: mount.target.split(separator: "/")) {
-        let first = path.appending("mounts").element(other)
-        problems.append(Problem(here.appending("target"), "\"\(mount.target)\" is the target of \(first), too"))
-      }
-      if mount.kind != .hostSystem {
-        let names = mount.target.split(separator: "/")
-        for (hidden, earlier) in mounts[..<index].enumerated() where earlier.kind != .hostSystem {
-          let below = earlier.target.split(separator: "/")
-          guard below.count > names.count, below.starts(with: names) else { continue }
-          let first = path.appending("mounts").element(hidden)
-          problems.append(
-            Problem(
-              here.appending("target"), "\"\(mount.target)\" would hide \(first) at \"\(earlier.target)\"",
-              hint: "name it before \(first)"))
-        }
-      }
-      if mount.kind != .hostSystem {
-        problems += Self.problems(ofTarget: mount.target, at: here.appending("target"))
-      } else if mount.target != "/" {
-        problems.append(
-          Problem(
-            here.appending("target"), "the host's system stands at \"/\", not at \"\(mount.target)\"",
-            hint: "bind what is wanted of it elsewhere"))
-      }
-      if let (bind, place) = writableBind(above: index), files[place] == nil || mount.isNode {
-        let first = path.appending("mounts").element(bind)
-        problems.append(
-          Problem(
-            here.appending("target"), "\"\(mount.target)\" lies below \(first), and would be made on the host, as \"\(place)\"",
-            hint: mount.isNode ? "make it on the host, or elsewhere" : "make it on the host first"))
-      }
-      switch mount.kind {
-      case .bind(let source, let access, let ifExists):
-        problems += Self.problems(
-          ofSource: source, access: access, ifExists: ifExists, at: here.appending("source"), entry: files[source],
-          isRoot: isRoot, uid: uid)
-      case .tmpfs(let size, let inodes, let mode):
-        if size.bytes == 0 { problems.append(Problem(here.appending("size"), "a tmpfs of size 0 would have no bound at all")) }
-        if inodes == 0 { problems.append(Problem(here.appending("inodes"), "a tmpfs of 0 inodes would have no bound at all")) }
-        problems += Self.problems(ofMode: mode, at: here)
-      case .symlink(let destination):
-        if destination.isEmpty || destination.utf8.contains(0) || destination.utf8.count > 4095 {
-          problems.append(Problem(here.appending("to"), "a link's destination has 1 to 4,095 bytes, none of them NUL"))
-        }
-      case .directory(let mode), .file(_, let mode): problems += Self.problems(ofMode: mode, at: here)
-      case .hostSystem, .proc, .devices: break
-      }
+      problems += placeProblems(of: index, at: path) + hostProblems(of: index, at: path, on: files)
+      problems += kindProblems(of: mounts[index], at: here, in: situation)
     }
-    if mounts.count > Self.mostMounts {
-      problems.append(
-        Problem(
-          path.appending("mounts"), "there are \(mounts.count) mounts; a jail takes \(Self.mostMounts)",
-          hint: "bind a directory that contains them"))
+    problems += countProblems(at: path.appending("mounts"), on: files)
+    if let problem = PathProblems.problem(of: workingDirectory) {
+      problems.append(Problem(path.appending("workingDirectory"), problem))
     }
-    let working = path.appending("workingDirectory")
-    if let problem = Self.problem(ofPath: workingDirectory) { problems.append(Problem(working, problem)) }
     return problems
   }
 
-  /// The most mounts that a policy may have: each is several steps, of which a plan has at most 4,096.
-  private static let mostMounts = 500
+  // MARK: The root
 
-  /// What keeps a root from being built for several jails.
-  package func preparationProblems(at path: PolicyPath) -> [Problem] {
-    var links: [(index: Int, names: [Substring])] = []
-    var problems: [Problem] = []
-    for (index, mount) in mounts.enumerated() where mount.kind != .hostSystem {
-      let names = mount.target.split(separator: "/")
-      // Whether it lies in something that each jail has anew must be known before there is a root to follow links in.
-      if let link = links.first(where: { names.count > $0.names.count && names.starts(with: $0.names) }) {
-        problems.append(
-          Problem(
-            path.appending("mounts").element(index).appending("target"),
-            "\"\(mount.target)\" leads through the symbolic link of \(path.appending("mounts").element(link.index)), "
-              + "and cannot be prepared", hint: "write the path that the link leads to"))
-      }
-      if case .symlink = mount.kind { links.append((index, names)) }
+  private func rootProblems(at path: PolicyPath, in situation: BindSituation) -> [Problem] {
+    guard case .directory(let bind) = root else { return [] }
+    var problems = bind.problems(at: path, in: situation)
+    if let entry = situation.files.source(bind.source), entry.kind != .directory {
+      problems.append(Problem(path.appending("source"), "\"\(bind.source)\" is no directory"))
+    }
+    if bind.ifExists { problems.append(Problem(path.appending("ifExists"), "there has to be a root")) }
+    if mounts.contains(where: { $0.kind == .hostSystem }) {
+      problems.append(
+        Problem(path, "the host's system does not go into a root of its own", hint: "write the mounts without .hostSystem"))
     }
     return problems
+  }
+
+  // MARK: Places
+
+  private func placeProblems(of index: Int, at path: PolicyPath) -> [Problem] {
+    let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
+    guard mount.kind != .hostSystem else {
+      guard mount.target != "/" else { return [] }
+      return [
+        Problem(
+          target, "the host's system stands at \"/\", not at \"\(mount.target)\"", hint: "bind what is wanted of it elsewhere")
+      ]
+    }
+    if let problem = PathProblems.problem(of: mount.target) { return [Problem(target, problem)] }
+    if mount.names.isEmpty { return [Problem(target, "the root itself cannot be a target", hint: "name a path below it")] }
+    return mount.isCover ? [] : neighbourProblems(of: index, at: target, in: path)
+  }
+
+  /// With those before it.
+  private func neighbourProblems(of index: Int, at target: PolicyPath, in path: PolicyPath) -> [Problem] {
+    let mount = mounts[index], names = mount.names
+    var problems: [Problem] = []
+    for (other, earlier) in mounts[..<index].enumerated() where earlier.kind != .hostSystem && !earlier.isCover {
+      let first = path.appending("mounts").element(other)
+      if earlier.names == names {
+        problems.append(Problem(target, "\"\(mount.target)\" is the target of \(first), too"))
+      } else if earlier.names.starts(with: names) {
+        problems.append(
+          Problem(target, "\"\(mount.target)\" would hide \(first) at \"\(earlier.target)\"", hint: "name it before \(first)"))
+      } else if names.starts(with: earlier.names), case .file = earlier.kind {
+        problems.append(Problem(target, "\"\(earlier.target)\" is the file of \(first)", hint: "name another target"))
+      }
+    }
+    return problems
+  }
+
+  // MARK: What would be made on the host
+
+  private func hostProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
+    let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
+    guard !mount.isCover, let (place, onHost) = writableBind(above: index), files.source(onHost) == nil || mount.isNode else {
+      return []
+    }
+    return [
+      Problem(
+        target,
+        "\"\(mount.target)\" lies below \(path.appending(place.description)), and would be made on the host, as \"\(onHost)\"",
+        hint: mount.isNode ? "make it on the host, or elsewhere" : "make it on the host first")
+    ]
+  }
+
+  // MARK: Kinds
+
+  private func kindProblems(of mount: Mount, at here: PolicyPath, in situation: BindSituation) -> [Problem] {
+    switch mount.kind {
+    case .bind(let bind): return bind.problems(at: here, in: situation)
+    case .device(let source, let reason):
+      return Self.problems(ofDevice: source, because: reason, at: here, on: situation.files)
+    case .program:
+      return situation.files.programs[mount.target]?.problem.map { [Problem(here.appending("target"), $0)] } ?? []
+    case .tmpfs(let size, let inodes, let mode, _):
+      var problems = Self.problems(ofMode: mode, at: here)
+      if size.bytes == 0 { problems.append(Problem(here.appending("size"), "a tmpfs of size 0 would have no bound at all")) }
+      if inodes == 0 { problems.append(Problem(here.appending("inodes"), "a tmpfs of 0 inodes would have no bound at all")) }
+      return problems
+    case .symlink(let destination):
+      guard destination.isEmpty || destination.utf8.contains(0) || destination.utf8.count > 4095 else { return [] }
+      return [Problem(here.appending("to"), "a link's destination has 1 to 4,095 bytes, none of them NUL")]
+    case .directory(let mode), .file(_, let mode): return Self.problems(ofMode: mode, at: here)
+    case .hostSystem, .proc, .devices, .messageQueues, .sysfs, .masked, .readOnly: return []
+    }
   }
 
   private static func problems(ofMode mode: UInt32, at path: PolicyPath) -> [Problem] {
     mode <= 0o1777 ? [] : [Problem(path.appending("mode"), "a mode is at most 01777: no set-user-ID and set-group-ID bits")]
   }
 
-  private static func problems(ofTarget target: String, at path: PolicyPath) -> [Problem] {
-    if let problem = problem(ofPath: target) { return [Problem(path, problem)] }
-    let names = target.split(separator: "/")
-    if names.isEmpty {
-      return [Problem(path, "the root itself cannot be a target", hint: "name a path below it")]
-    }
-    return []
-  }
-
-  private static func problem(ofPath path: String) -> String? {
-    if path.isEmpty { return "the path is empty" }
-    if path.utf8.contains(0) { return "the path contains a NUL byte" }
-    if path.utf8.count > 4095 { return "the path is longer than 4,095 bytes" }
-    if !path.hasPrefix("/") { return "\"\(path)\" is not absolute" }
-    if path.split(separator: "/").contains(where: { $0 == ".." || $0 == "." }) { return "\"\(path)\" contains \".\" or \"..\"" }
-    if path.split(separator: "/").contains(where: { $0.utf8.count > 255 }) { return "a name in it is longer than 255 bytes" }
-    return nil
-  }
-
   private static func problems(
-    ofSource source: String, access: BindAccess, ifExists: Bool, at path: PolicyPath, entry: HostFiles.Entry?, isRoot: Bool,
-    uid: UInt32
+    ofDevice source: String, because reason: String, at here: PolicyPath, on files: HostFiles
   ) -> [Problem] {
-    if let problem = problem(ofPath: source) { return [Problem(path, problem)] }
-    guard let entry else {
-      if ifExists { return [] }
-      return [
-        Problem(
-          path, "\"\(source)\" does not exist on the host, or cannot be reached",
-          hint: "write .bind(…, ifExists: true) if that is acceptable")
-      ]
+    var problems: [Problem] = []
+    let path = here.appending("source")
+    if let problem = PathProblems.problem(of: source) {
+      problems.append(Problem(path, problem))
+    } else if let entry = files.source(source) {
+      if let problem = Bind.problem(ofWayTo: source, entry) {
+        problems.append(Problem(path, problem.message, hint: problem.hint))
+      } else if entry.kind != .other("character device"), entry.kind != .other("block device") {
+        problems.append(Problem(path, "\"\(source)\" is no device", hint: "write .bind(…)"))
+      }
+    } else {
+      problems.append(Problem(path, "\"\(source)\" does not exist on the host, or cannot be reached"))
     }
-    if case .other(let what) = entry.kind, access == .readWrite || what == "socket" || what == "fifo" {
-      return [
-        Problem(
-          path, "\"\(source)\" is a \(what), and would let the jail speak to the host",
-          hint: "hand a descriptor to the command instead")
-      ]
+    if reason.allSatisfy(\.isWhitespace) {
+      problems.append(Problem(here.appending("because"), "a device of the host's needs a reason"))
     }
-    if access == .readWrite, !isRoot, !entry.isWritable {
-      return [
+    return problems
+  }
+
+  /// Of file systems that show a namespace: the kernel mounts them only for who has made that.
+  package func problems(at path: PolicyPath, hasOwnIPC: Bool, hasOwnNetwork: Bool) -> [Problem] {
+    mounts.enumerated().compactMap { index, mount in
+      let here = path.appending("mounts").element(index)
+      return switch mount.kind {
+      case .messageQueues where !hasOwnIPC:
+        Problem(here, "message queues are those of an ipc namespace of the jail's own", hint: "write namespaces.ipc = .own")
+      case .sysfs where !hasOwnNetwork:
         Problem(
-          path, "\"\(source)\" belongs to uid \(entry.uid) and cannot be written by uid \(uid)",
-          hint: "bind it with access .readOnly, or let its owner run: chown \(uid) \(source)")
-      ]
+          here, "a sysfs is that of a network namespace of the jail's own",
+          hint: "bind \"/sys\", or write namespaces.network = .own")
+      default: nil
+      }
     }
-    return []
+  }
+
+  // MARK: How many
+
+  /// The most mounts that a policy may have, with those of its programs: each is several steps, of which a plan has at most 4,096.
+  private static let mostMounts = 500
+
+  private func countProblems(at path: PolicyPath, on files: HostFiles) -> [Problem] {
+    let needed = programs.compactMap { files.programs[$0] }.map { Set($0.files).union($0.links.keys) }
+    let count = mounts.count + needed.reduce(Set()) { $0.union($1) }.count
+    guard count > Self.mostMounts else { return [] }
+    return [
+      Problem(
+        path, "there are \(count) mounts; a jail takes \(Self.mostMounts)", hint: "bind a directory that contains them")
+    ]
   }
 }

@@ -5,6 +5,10 @@ internal import SandboxPlanning
 /// It is built on a private tmpfs, by descriptors, in a mount namespace of its own, and is read-only but for what says
 /// otherwise. Nothing of the host that is not named here is there at all.
 public struct RootfsPolicy: Hashable, Sendable {
+  /// What the root is made of.
+  public var root = RootDirectory.new
+  /// How the jail's processes get it.
+  public var rootChange = RootChange.pivotRoot
   /// What stands in the root, in order.
   public var mounts: [Mount]
   /// The payload's working directory.
@@ -30,37 +34,64 @@ public struct RootfsPolicy: Hashable, Sendable {
     return policy
   }()
 
-  /// Whether the jail can write anything that the host can see.
-  package var hasWritableBinds: Bool {
-    mounts.contains { mount in
-      if case .bind(_, .readWrite, _) = mount.kind { return true }
-      return false
-    }
+  /// A directory of the host as root, with a /proc, a /dev and a /tmp of the jail's own, which it must have places for.
+  public static func directory(_ source: String, access: BindAccess = .readOnly) -> RootfsPolicy {
+    var policy = RootfsPolicy()
+    policy.root = .directory(Bind(source, access: access))
+    policy.mounts.removeAll { $0.kind == .hostSystem }
+    policy.workingDirectory = "/"
+    return policy
   }
 
-  /// The host paths that planning must know about.
-  package var sources: [String] {
-    mounts.indices.flatMap { index -> [String] in
-      let below = writableBind(above: index).map { [$0.place] } ?? []
-      return switch mounts[index].kind {
-      case .hostSystem: HostFiles.systemPaths
-      case .bind(let source, _, _): [source] + below
-      default: below
-      }
+  /// Every part of the host that the policy binds, with where in the policy.
+  var binds: [(path: PolicyPath, bind: Bind)] {
+    var binds: [(path: PolicyPath, bind: Bind)] = []
+    if case .directory(let bind) = root { binds.append(("root", bind)) }
+    for (index, mount) in mounts.enumerated() {
+      if case .bind(let bind) = mount.kind { binds.append((PolicyPath("mounts").element(index), bind)) }
     }
+    return binds
+  }
+
+  /// Whether the jail can write anything that the host can see.
+  package var hasWritableBinds: Bool { binds.contains { $0.bind.access == .readWrite } }
+
+  /// The programs of which planning must know what they need.
+  package var programs: [String] { mounts.filter { $0.kind == .program }.map(\.target) }
+
+  /// The host paths that planning must know about, beside the system's.
+  package var sources: [String] {
+    var root: [String] = []
+    if case .directory(let bind) = self.root { root = [bind.source] }
+    return root
+      + mounts.indices.flatMap { index -> [String] in
+        let below = writableBind(above: index).map { [$0.place] } ?? []
+        return switch mounts[index].kind {
+        case .bind(let bind): [bind.source] + below
+        case .device(let source, _): [source] + below
+        default: below
+        }
+      }
   }
 
   /// The bind below which a mount's target lies and that the jail can write, with where on the host that is: what is missing
   /// there could only be made on the host.
-  func writableBind(above index: Int) -> (index: Int, place: String)? {
-    let names = mounts[index].target.split(separator: "/")
+  func writableBind(above index: Int) -> (path: PolicyPath, place: String)? {
+    guard let (path, bind, rest) = bind(above: index), bind.access == .readWrite else { return nil }
+    return (path, bind.source + "/" + rest.joined(separator: "/"))
+  }
+
+  /// The bind, or the root, that a mount's target lies in, with the names from there; nil where it lies in something else.
+  func bind(above index: Int) -> (path: PolicyPath, bind: Bind, rest: ArraySlice<Substring>)? {
     guard mounts[index].kind != .hostSystem else { return nil }
+    let names = mounts[index].names
     for (earlier, mount) in mounts[..<index].enumerated().reversed() {
-      let above = mount.target.split(separator: "/")
-      guard mount.kind != .hostSystem, names.count > above.count, names.starts(with: above) else { continue }
-      guard case .bind(let source, .readWrite, _) = mount.kind else { return nil }
-      return (earlier, source + "/" + names[above.count...].joined(separator: "/"))
+      let above = mount.names
+      guard mount.kind != .hostSystem, !mount.isCover, names.count > above.count, names.starts(with: above) else { continue }
+      guard case .bind(let bind) = mount.kind else { return nil }
+      return (PolicyPath("mounts").element(earlier), bind, names[above.count...])
     }
-    return nil
+    guard case .directory(let bind) = root else { return nil }
+    return ("root", bind, names[...])
   }
 }

@@ -5,12 +5,13 @@ extension Operation {
   func encode(into data: inout ArenaData) -> (code: Int, operands: [UInt64]) {
     switch self {
     case .raiseOpenFiles: (code(JAILER_OP_RAISE_OPEN_FILES), [])
-    case .openTree(let slot, let path, let recursive, let optional):
+    case .openTree(let slot, let path, let recursive, let optional, let followsLinks):
       (
         code(JAILER_OP_OPEN_TREE),
         [
           slot.word, data.string(path),
-          UInt64(recursive ? JAILER_TREE_RECURSIVE : 0) | UInt64(optional ? JAILER_TREE_OPTIONAL : 0),
+          UInt64(recursive ? JAILER_TREE_RECURSIVE : 0) | Self.optional(optional)
+            | UInt64(followsLinks ? 0 : JAILER_TREE_NO_SYMLINKS),
         ]
       )
     case .makeIDNamespace(let slot, let uid, let gid):
@@ -32,11 +33,12 @@ extension Operation {
       (code(JAILER_OP_WRITE_PROCESS_FILE), [data.string(path)] + data.bytes(Array(text.utf8)))
     case .newFilesystem(let slot, let type, let options, let attributes):
       (code(JAILER_OP_NEW_FILESYSTEM), [slot.word, data.string(type), data.vector(options), attributes.rawValue])
-    case .attachRoot(let slot): (code(JAILER_OP_ATTACH_ROOT), [slot.word])
-    case .attach(let tree, let root, let path, let set, let clear, let recursive):
+    case .attachRoot(let slot, let set, let flags):
+      (code(JAILER_OP_ATTACH_ROOT), [slot.word, set.rawValue, flags.rawValue])
+    case .attach(let tree, let root, let path, let set, let clear, let flags):
       (
         code(JAILER_OP_ATTACH),
-        [tree.word, root.word, data.string(path), set.rawValue, clear.rawValue, recursive ? 1 : 0]
+        [tree.word, root.word, data.string(path), set.rawValue, clear.rawValue, flags.rawValue]
       )
     case .makeDirectory(let root, let path, let mode):
       (code(JAILER_OP_MAKE_DIRECTORY), [root.word, data.string(path), UInt64(mode)])
@@ -47,7 +49,11 @@ extension Operation {
     case .maskPath(let procfs, let null, let name, let isDirectory):
       (code(JAILER_OP_MASK_PATH), [procfs.word, null.word, data.string(name), isDirectory ? 1 : 0])
     case .makeReadOnly(let procfs, let name): (code(JAILER_OP_MAKE_READ_ONLY), [procfs.word, data.string(name)])
-    case .enterRoot(let slot): (code(JAILER_OP_ENTER_ROOT), [slot.word])
+    case .enterRoot(let slot, let isWritable, let byChroot):
+      (
+        code(JAILER_OP_ENTER_ROOT),
+        [slot.word, UInt64(isWritable ? JAILER_ROOT_WRITABLE : 0) | UInt64(byChroot ? JAILER_ROOT_CHROOT : 0)]
+      )
     case .changeDirectory(let path): (code(JAILER_OP_CHANGE_DIRECTORY), [data.string(path)])
     case .close(let slot): (code(JAILER_OP_CLOSE), [slot.word])
     case .limitBoundingSet(let keep): (code(JAILER_OP_LIMIT_BOUNDING_SET), [keep])
@@ -90,8 +96,15 @@ extension Operation {
     case .openNamespace(let slot, let path): (code(JAILER_OP_OPEN_NAMESPACE), [slot.word, data.string(path)])
     case .joinNamespaces(let slot, let flags): (code(JAILER_OP_JOIN_NAMESPACES), [slot.word, flags])
     case .waitForMaps: (code(JAILER_OP_WAIT_FOR_MAPS), [])
+    case .maskInRoot(let root, let null, let path, let optional):
+      (code(JAILER_OP_MASK_IN_ROOT), [root.word, null.word, data.string(path), Self.optional(optional)])
+    case .makeReadOnlyInRoot(let root, let path, let optional):
+      (code(JAILER_OP_MAKE_READ_ONLY_IN_ROOT), [root.word, data.string(path), Self.optional(optional)])
+    case .setMountAttributes(let tree, let set): (code(JAILER_OP_SET_MOUNT_ATTRIBUTES), [tree.word, set.rawValue])
     }
   }
+
+  private static func optional(_ optional: Bool) -> UInt64 { UInt64(optional ? JAILER_TREE_OPTIONAL : 0) }
 
   private func code(_ opcode: jailer_opcode) -> Int { Int(opcode.rawValue) }
 }

@@ -58,6 +58,9 @@ extension Operation: CustomStringConvertible {
     case .openNamespace: "open-namespace"
     case .joinNamespaces: "join-namespaces"
     case .waitForMaps: "wait-for-maps"
+    case .maskInRoot: "mask-in-root"
+    case .makeReadOnlyInRoot: "make-read-only-in-root"
+    case .setMountAttributes: "set-mount-attributes"
     }
   }
 
@@ -66,9 +69,10 @@ extension Operation: CustomStringConvertible {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
       .newSession, .waitForMaps:
       ""
-    case .openTree(let slot, let path, let recursive, let optional):
-      "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")"
-    case .makeIDNamespace(let slot, let uid, let gid): "\(slot) = uid \(uid) gid \(gid)"
+    case .openTree(let slot, let path, let recursive, let optional, let followsLinks):
+      "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")\(followsLinks ? "" : " no-symlinks")"
+    case .makeIDNamespace(let slot, let uid, let gid):
+      "\(slot) = uid \(uid.replacing("\n", with: ", ")) gid \(gid.replacing("\n", with: ", "))"
     case .mapTree(let tree, let namespace): "\(tree) by \(namespace)"
     case .cloneJail(let flags, let uid, let gid, let deny, let helpers):
       "\(Self.namespaceNames(flags)) uid \(Self.map(uid, by: helpers.user)) gid \(Self.map(gid, by: helpers.group))"
@@ -81,11 +85,17 @@ extension Operation: CustomStringConvertible {
     case .writeProcessFile(let path, let text): "/proc/self/\(path) \"\(Self.escaped(text))\""
     case .newFilesystem(let slot, let type, let options, let attributes):
       "\(slot) = \(type) \((options + [attributes.text]).filter { !$0.isEmpty }.joined(separator: ","))"
-    case .attachRoot(let slot), .close(let slot), .enterRoot(let slot), .takeTerminal(let slot), .openRoot(let slot),
+    case .attachRoot(let slot, let set, let flags): "\(slot)\(set.isEmpty ? "" : " \(set.text)")\(flags.text)"
+    case .enterRoot(let slot, let isWritable, let byChroot):
+      "\(slot)\(isWritable ? " writable" : "")\(byChroot ? " by chroot" : "")"
+    case .maskInRoot(let root, _, let path, let optional), .makeReadOnlyInRoot(let root, let path, let optional):
+      "\(root):\"\(path)\"\(optional ? " optional" : "")"
+    case .setMountAttributes(let tree, let set): "\(tree) \(set.text)"
+    case .close(let slot), .takeTerminal(let slot), .openRoot(let slot),
       .enterMounts(let slot):
       "\(slot)"
-    case .attach(let tree, let root, let path, let set, let clear, let recursive):
-      "\(tree) at \(root):\"\(path)\" \(set.text)\(clear.isEmpty ? "" : " not \(clear.text)")\(recursive ? " recursive" : "")"
+    case .attach(let tree, let root, let path, let set, let clear, let flags):
+      "\(tree) at \(root):\"\(path)\" \(set.text)\(clear.isEmpty ? "" : " not \(clear.text)")\(flags.text)"
     case .makeDirectory(let root, let path, let mode): "\(root):\"\(path)\" \(Self.octal(mode))"
     case .makeSymlink(let root, let path, let target): "\(root):\"\(path)\" -> \"\(target)\""
     case .makeFile(let root, let path, let bytes, let mode): "\(root):\"\(path)\" \(Self.octal(mode)) \(bytes.count) bytes"
@@ -142,10 +152,10 @@ extension Operation {
   /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
   package var subject: String {
     switch self {
-    case .openTree(_, let path, _, _), .changeDirectory(let path), .openNamespace(_, let path): "\"\(path)\""
+    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .openNamespace(_, let path): "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path, _),
-      .makeReadOnly(_, let path):
+      .makeReadOnly(_, let path), .maskInRoot(_, _, let path, _), .makeReadOnlyInRoot(_, let path, _):
       "\"\(path)\""
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""
     case .newFilesystem(_, let type, let options, _): ([type] + options).joined(separator: ", ")

@@ -3,7 +3,7 @@
 /// Cases mirror the opcodes by name; what each does stands there and in its function of Sources/Jailer.
 package enum Operation: Hashable, Sendable, Codable {
   case raiseOpenFiles
-  case openTree(Slot, path: String, recursive: Bool, optional: Bool)
+  case openTree(Slot, path: String, recursive: Bool, optional: Bool, followsLinks: Bool = true)
   case makeIDNamespace(Slot, uidMap: String, gidMap: String)
   case mapTree(Slot, namespace: Slot)
   case cloneJail(flags: UInt64, uidMap: String, gidMap: String, denySetgroups: Bool, mappers: MapHelpers = MapHelpers())
@@ -16,14 +16,14 @@ package enum Operation: Hashable, Sendable, Codable {
   case unshare(flags: UInt64)
   case writeProcessFile(path: String, text: String)
   case newFilesystem(Slot, type: String, options: [String], attributes: MountAttributes)
-  case attachRoot(Slot)
-  case attach(Slot, root: Slot, path: String, set: MountAttributes, clear: MountAttributes, recursive: Bool)
+  case attachRoot(Slot, set: MountAttributes = [], flags: AttachFlags = [])
+  case attach(Slot, root: Slot, path: String, set: MountAttributes, clear: MountAttributes, flags: AttachFlags)
   case makeDirectory(root: Slot, path: String, mode: UInt32)
   case makeSymlink(root: Slot, path: String, target: String)
   case makeFile(root: Slot, path: String, bytes: [UInt8], mode: UInt32)
   case maskPath(procfs: Slot, null: Slot, name: String, isDirectory: Bool)
   case makeReadOnly(procfs: Slot, name: String)
-  case enterRoot(Slot)
+  case enterRoot(Slot, isWritable: Bool = false, byChroot: Bool = false)
   case changeDirectory(String)
   case close(Slot)
   case limitBoundingSet(keep: UInt64)
@@ -53,6 +53,9 @@ package enum Operation: Hashable, Sendable, Codable {
   case openNamespace(Slot, path: String)
   case joinNamespaces(Slot, flags: UInt64)
   case waitForMaps
+  case maskInRoot(Slot, null: Slot, path: String, optional: Bool)
+  case makeReadOnlyInRoot(Slot, path: String, optional: Bool)
+  case setMountAttributes(Slot, MountAttributes)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -1,7 +1,8 @@
 /// What a step is for: the order of a plan is an order of phases, decided in one file (Sandbox+Order.swift).
 package enum Phase: String, Sendable, Hashable, CaseIterable {
   case raiseOpenFiles, raiseLimits, prioritize, openHostSources, openNamespaces, joinNamespaces, cloneJail
-  case enterTime, makeMountsPrivate, nameHost, raiseLoopback, waitForMaps, newSessionKeyring, setGroups, become
+  case enterTime, openReceivingSources, makeMountsPrivate, nameHost, raiseLoopback, waitForMaps, newSessionKeyring, setGroups,
+    become
   case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
     divideMounts
   case joinProcesses, limitBoundingSet, raiseAmbientSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges,

@@ -10,11 +10,6 @@ struct PolicyOptions: ParsableArguments {
 
   @OptionGroup(title: "Files") var mounts: MountOptions
 
-  @Option(
-    name: .customLong("chdir"),
-    help: .init("Where the program begins; /tmp by default. (filesystem.workingDirectory)", valueName: "path"))
-  var workingDirectory: String?
-
   @OptionGroup(title: "Namespaces") var namespaces: NamespaceOptions
   @OptionGroup(title: "Users and groups") var credentials: CredentialOptions
   @OptionGroup(title: "Capabilities") var capabilities: CapabilityOptions
@@ -30,9 +25,7 @@ struct PolicyOptions: ParsableArguments {
 
   func sandbox() throws -> Sandbox {
     var sandbox = try policyFile.map(Self.read) ?? Sandbox()
-    if mounts.hasEmptyRoot { sandbox.filesystem = .empty }
-    sandbox.filesystem.mounts += mounts.inOrder
-    if let workingDirectory { sandbox.filesystem.workingDirectory = workingDirectory }
+    try mounts.apply(to: &sandbox.filesystem)
     try namespaces.apply(to: &sandbox.namespaces)
     try credentials.apply(to: &sandbox.credentials)
     try capabilities.apply(to: &sandbox.capabilities)

@@ -115,8 +115,10 @@ struct csys_open_how {
 #define CSYS_MS_NOSYMFOLLOW 256
 #define CSYS_MS_BIND 4096
 #define CSYS_MS_REC 16384
+#define CSYS_MS_UNBINDABLE (1 << 17)
 #define CSYS_MS_PRIVATE (1 << 18)
 #define CSYS_MS_SLAVE (1 << 19)
+#define CSYS_MS_SHARED (1 << 20)
 #define CSYS_MNT_DETACH 2
 #define CSYS_UMOUNT_NOFOLLOW 8
 #define CSYS_ST_RDONLY 1

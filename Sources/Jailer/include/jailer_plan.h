@@ -62,14 +62,14 @@ enum jailer_stage {
     X(12, UNSHARE, "i.....", 2, 't')             /* CLONE_NEW* */ \
     X(13, WRITE_PROCESS_FILE, "sb....", 3, 'p')  /* path below /proc/self, bytes, count */ \
     X(14, NEW_FILESYSTEM, "Fsvi..", 2, 'p')      /* slot, type, options, MOUNT_ATTR_* */ \
-    X(15, ATTACH_ROOT, "f.....", 2, 'p') \
-    X(16, ATTACH, "ffsiii", 2, 'p')              /* tree, root, path, MOUNT_ATTR_* set, cleared, recursive */ \
+    X(15, ATTACH_ROOT, "fii...", 2, 'p')         /* tree, MOUNT_ATTR_* set, JAILER_ATTACH_* */ \
+    X(16, ATTACH, "ffsiii", 2, 'p')              /* tree, root, path, MOUNT_ATTR_* set, cleared, JAILER_ATTACH_* */ \
     X(17, MAKE_DIRECTORY, "fsi...", 2, 'p')      /* root, path, mode */ \
     X(18, MAKE_SYMLINK, "fss...", 2, 'p')        /* root, path, target */ \
     X(19, MAKE_FILE, "fsb.i.", 2, 'p')           /* root, path, bytes, count, mode */ \
     X(20, MASK_PATH, "ffsi..", 2, 'p')           /* procfs, tree of the null device, one name, directory; absent is fine */ \
     X(21, MAKE_READ_ONLY, "fs....", 2, 'p')      /* procfs, one name in it; absent is fine */ \
-    X(22, ENTER_ROOT, "f.....", 2, 'p') \
+    X(22, ENTER_ROOT, "fi....", 2, 'p')          /* root, JAILER_ROOT_* */ \
     X(23, CHANGE_DIRECTORY, "s.....", 6, 'p') \
     X(24, CLOSE, "f.....", 7, 'p') \
     X(25, LIMIT_BOUNDING_SET, "i.....", 2, 't')  /* mask of what stays */ \
@@ -97,7 +97,10 @@ enum jailer_stage {
     X(47, SET_AFFINITY, "b.....", 4, 't')        /* mask of CPUs, bytes */ \
     X(48, OPEN_NAMESPACE, "Fs....", 1, 'p')      /* slot, path of a namespace's file */ \
     X(49, JOIN_NAMESPACES, "fi....", 3, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */ \
-    X(50, WAIT_FOR_MAPS, "......", 2, 'p')       /* until the launcher has written what CLONE_JAIL says */
+    X(50, WAIT_FOR_MAPS, "......", 2, 'p')       /* until the launcher has written what CLONE_JAIL says */ \
+    X(60, MASK_IN_ROOT, "ffsi..", 2, 'p')        /* root, tree of the null device, path, JAILER_TREE_OPTIONAL */ \
+    X(61, MAKE_READ_ONLY_IN_ROOT, "fsi...", 2, 'p') /* root, path, JAILER_TREE_OPTIONAL */ \
+    X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */
 
 enum jailer_opcode {
 #define JAILER_OPCODE(number, name, operands, stages, scope) JAILER_OP_##name = number,
@@ -108,6 +111,20 @@ enum jailer_opcode {
 /* OPEN_TREE */
 #define JAILER_TREE_RECURSIVE 1u
 #define JAILER_TREE_OPTIONAL 2u /* absent is fine: what would use it is left out */
+
+#define JAILER_TREE_NO_SYMLINKS 4u /* the path is one without: what has become a link since is an error */
+
+/* ATTACH, ATTACH_ROOT: what is said of one mount is said of those below it where it is recursive. */
+#define JAILER_ATTACH_RECURSIVE 1u
+#define JAILER_ATTACH_EXISTING 2u   /* at what is there: nothing is made, since that would be the host's */
+#define JAILER_ATTACH_PRIVATE 4u    /* no peer of the host's mount any more: what is mounted upon it stays here */
+#define JAILER_ATTACH_SLAVE 8u      /* what the host mounts below it later appears here, and nothing the other way */
+#define JAILER_ATTACH_SHARED 16u    /* the first of peers of its own: what namespaces made from this one mount, they share */
+#define JAILER_ATTACH_UNBINDABLE 32u
+
+/* ENTER_ROOT */
+#define JAILER_ROOT_WRITABLE 1u /* it stays as it is */
+#define JAILER_ROOT_CHROOT 2u   /* by chroot(2), which leaves the host's root covered: where pivot_root(2) is not possible */
 
 /* SET_RESOURCE_LIMIT */
 #define JAILER_LIMIT_LOWER 1u /* no higher than the hard limit in force */

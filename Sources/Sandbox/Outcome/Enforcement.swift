@@ -71,12 +71,7 @@ extension Sandbox {
       .init(path: PolicyPath("command.namespaces").appending($0.kind.rawValue), reason: "one that exists, by descriptor")
     }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
-    for (index, mount) in filesystem.mounts.enumerated() {
-      if case .bind(let source, .readWrite, _) = mount.kind {
-        openings.append(
-          .init(path: PolicyPath("filesystem.mounts").element(index), reason: "the jail can write the host's \"\(source)\""))
-      }
-    }
+    openings += filesystem.openings.map { .init(path: PolicyPath("filesystem").appending("\($0.path)"), reason: $0.reason) }
     for (path, descriptor) in command?.handedDescriptors ?? [] {
       if let reason = descriptor.reopenableBecause {
         openings.append(.init(path: path, reason: "the jail can open it again for more than it was opened for: \(reason)"))

@@ -59,8 +59,10 @@ extension Sandbox {
     /// - Parameters:
     ///   - following: paths of which the thing behind a symbolic link counts.
     ///   - accounts: whether its account files are needed.
+    ///   - programs: programs of which it is asked what they need.
     static func current(
-      asking paths: [String], following: [String], accounts: Bool = false, subordinateIDs: Bool = false
+      asking paths: [String], following: [String], accounts: Bool = false, programs: [String] = [],
+      subordinateIDs: Bool = false
     ) throws(Sandbox.Error) -> Host {
       try Sandbox.Error.translating {
         let identity = try ProcessIdentity.current()
@@ -70,12 +72,14 @@ extension Sandbox {
         let payload = isPrivileged ? try PayloadIdentity.claimed() : nil
         var entries: [String: HostFiles.Entry] = [:]
         for path in paths { entries[path] = entry(path, followed: false) }
-        for path in following { entries[path] = entry(path, followed: true) }
+        var files = HostFiles(entries)
+        for path in following { files.followed[path] = followed(path, by: identity.uid) }
         var host = Host(
           uid: identity.uid, gid: identity.gid, supplementaryGroups: identity.groups, isPrivileged: isPrivileged,
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
-          files: HostFiles(entries), raisesLimits: holds(sysResource))
+          files: files, raisesLimits: holds(sysResource))
         host.isCurrent = true
+        for program in programs { host.files.programs[program] = ProgramClosure(of: program) }
         if accounts { host.accounts = try HostAccounts.current() }
         if subordinateIDs { try host.lookUpSubordinateIDs() }
         return host
@@ -90,9 +94,13 @@ extension Sandbox {
         host.accounts = try Sandbox.Error.translating(at: "credentials") { try HostAccounts.current() }
       }
       if sandbox.asksForSubordinateIDs { try host.lookUpSubordinateIDs() }
-      for path in sandbox.hostPaths where host.files.entries[path] == nil {
-        host.files.entries[path] = Self.entry(path, followed: true)
+      if sandbox.resolvesNames, host.files.entries[HostFiles.nameServers] == nil {
+        host.files.entries[HostFiles.nameServers] = Self.entry(HostFiles.nameServers, followed: true)
       }
+      for path in sandbox.filesystem.sources where host.files.followed[path] == nil {
+        host.files.followed[path] = Self.followed(path, by: uid)
+      }
+      for program in sandbox.filesystem.programs { host.files.programs[program] = ProgramClosure(of: program) }
       return host
     }
 
@@ -101,6 +109,17 @@ extension Sandbox {
       let found = directories.lazy.map { "\($0)/\(helper)" }.first { HostPath.status($0, followed: true)?.kind == .file }
       guard HostPath.status(path, followed: true) != nil else { return SubordinateIDs(helper: found) }
       return SubordinateIDs(ranges: SubordinateIDs.ranges(of: try HostPath.text(of: path), names: names), helper: found)
+    }
+
+    /// What a path leads to now, and by which path without links. Who put a link on the way may lead to what is their own:
+    /// another's, they may only hope that somebody with more rights follows.
+    private static func followed(_ path: String, by uid: UInt32) -> HostFiles.Entry? {
+      let resolution: HostPath.Resolution
+      do throws(HostPath.Dead) { resolution = try HostPath.resolution(of: path) } catch { return nil }
+      guard var entry = entry(resolution.real, followed: true) else { return nil }
+      entry.real = resolution.real
+      entry.misledBy = resolution.links.first { $0.uid != 0 && $0.uid != uid && $0.uid != entry.uid }?.uid
+      return entry
     }
 
     private static func entry(_ path: String, followed: Bool) -> HostFiles.Entry? {

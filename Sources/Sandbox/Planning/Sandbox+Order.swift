@@ -22,6 +22,8 @@ extension Sandbox {
     // The offsets of a time namespace can be written until the first process is born in it: the payload.
     (.jail, .enterTime),
     // Beside the launcher, which writes the maps: nothing of this needs them.
+    // While an ordinary user's mounts still receive what the host mounts later.
+    (.jail, .openReceivingSources),
     // The mount namespace is the jail's own from its birth on, but its mounts propagate to the host until this.
     (.jail, .makeMountsPrivate),
     (.jail, .nameHost),

@@ -20,10 +20,9 @@ extension Sandbox {
 
   /// This host, with the files that this policy asks about.
   func host() throws(Sandbox.Error) -> Host {
-    let system = Set(HostFiles.systemPaths)
-    return try Host.current(
-      asking: HostFiles.systemPaths, following: hostPaths.filter { !system.contains($0) },
-      accounts: credentials.namesAccounts, subordinateIDs: asksForSubordinateIDs)
+    try Host.current(
+      asking: HostFiles.systemPaths + (resolvesNames ? [HostFiles.nameServers] : []), following: filesystem.sources,
+      accounts: credentials.namesAccounts, programs: filesystem.programs, subordinateIDs: asksForSubordinateIDs)
   }
 
   /// A plan for a jail of a launcher of its own.
@@ -190,19 +189,18 @@ extension Sandbox {
     filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
   }
 
-  private func rootfsContext(on host: Host) -> RootfsContext {
-    let who = who(on: host)
+  func rootfsContext(on host: Host) -> RootfsContext {
+    let who = who(on: host), maps = idMaps(on: host)
     return RootfsContext(
       files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: who.user,
       insideGroup: who.group, outsideUser: outsideUser(on: host), outsideGroup: outsideGroup(on: host),
-      hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames)
+      hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames,
+      users: maps.users.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) },
+      groups: maps.groups.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) })
   }
 
   /// Whether the jail's network may be one with name servers.
-  private var resolvesNames: Bool { namespaces.network != .own }
-
-  /// The host's paths that planning must know about.
-  var hostPaths: [String] { filesystem.sources + (resolvesNames ? [HostFiles.nameServers] : []) }
+  var resolvesNames: Bool { namespaces.network != .own }
 
   /// Settings of the user namespace, and those that the policy asks for. Through the jail's own /proc where it has one; else
   /// a procfs that is never attached anywhere, and gone again at once.

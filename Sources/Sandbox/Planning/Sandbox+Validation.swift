@@ -34,8 +34,11 @@ extension Sandbox {
   func problems(on host: Host) -> [Problem] {
     var problems = namespaces.problems(at: "namespaces")
     problems += idMapProblems(on: host)
+    let context = rootfsContext(on: host)
     problems += filesystem.problems(
-      at: "filesystem", on: host.files, isRoot: host.isPrivileged && host.opensTrees, uid: host.uid)
+      at: "filesystem", on: host.files, isRoot: context.isRoot, uid: host.uid, users: context.users, groups: context.groups)
+    problems += filesystem.problems(
+      at: "filesystem", hasOwnIPC: namespaces.ipc == .own, hasOwnNetwork: namespaces.network == .own)
     problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
     problems += capabilities.problems(
       at: "capabilities", isRoot: credentials.resolved(by: host.accounts).user == 0, sharesNetwork: namespaces.network != .own)

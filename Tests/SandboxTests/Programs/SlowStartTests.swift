@@ -43,7 +43,7 @@ import Testing
 
   @Test func `does not outlive the host`() async throws {
     try await withLeasedProgram { sandbox in
-      let path = sandbox.filesystem.mounts.last.flatMap { if case .bind(let source, _, _) = $0.kind { source } else { nil } }!
+      let path = sandbox.filesystem.mounts.last.flatMap { if case .bind(let bind) = $0.kind { bind.source } else { nil } }!
       let pids: String = "\(path)/pids"
       await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, pids = pids as String] in
         var sandbox = Sandbox()

@@ -86,8 +86,66 @@ import Testing
               "target" : "/greeting",
               "text" : "hello"
             }
+          },
+          {
+            "bind" : {
+              "allowsExecution" : false,
+              "idMap" : {
+                "groups" : [
+                  {
+                    "inside" : 7,
+                    "source" : 33
+                  }
+                ],
+                "users" : [
+                  {
+                    "count" : 2,
+                    "inside" : 1000,
+                    "source" : 33
+                  }
+                ]
+              },
+              "propagation" : "slave",
+              "source" : "/data"
+            }
+          },
+          {
+            "device" : {
+              "because" : "machines",
+              "source" : "/dev/kvm"
+            }
+          },
+          {
+            "program" : "/usr/bin/python3"
+          },
+          {
+            "proc" : {
+              "hidepid" : "invisible",
+              "subset" : "pid",
+              "target" : "/processes"
+            }
+          },
+          "messageQueues",
+          "sysfs",
+          {
+            "masked" : {
+              "ifExists" : true,
+              "target" : "/work/secret"
+            }
+          },
+          {
+            "readOnly" : {
+              "target" : "/scratch"
+            }
           }
         ],
+        "root" : {
+          "directory" : {
+            "access" : "readWrite",
+            "source" : "/srv/root"
+          }
+        },
+        "rootChange" : "chroot",
         "workingDirectory" : "/work"
       },
       "filter" : {
@@ -133,7 +191,16 @@ import Testing
       .hostSystem, .proc, .devices, .bind("/srv/work", at: "/work", access: .readWrite), .bind("/opt", ifExists: true),
       .tmpfs(at: "/scratch", size: .gibibytes(1), mode: 0o700), .symlink(at: "/link", to: "/work"), .directory(at: "/empty"),
       .file(at: "/greeting", text: "hello", mode: 0o600),
+      .bind(
+        Bind(
+          "/data", allowsExecution: false, propagation: .slave,
+          idMap: BindIDMap(users: [.init(source: 33, inside: 1000, count: 2)], groups: [.init(source: 33, inside: 7)]))),
+      .device("/dev/kvm", because: "machines"), .program("/usr/bin/python3"),
+      .proc(at: "/processes", subset: .pid, hidepid: .invisible), .messageQueues, .sysfs,
+      .masked("/work/secret", ifExists: true), .readOnly("/scratch"),
     ]
+    sandbox.filesystem.root = .directory(Bind("/srv/root", access: .readWrite))
+    sandbox.filesystem.rootChange = .chroot
     sandbox.filesystem.workingDirectory = "/work"
     sandbox.filter = .off(because: "the test")
     sandbox.limits.coreDump = nil
@@ -203,6 +270,17 @@ import Testing
       "filesystem.mounts[0].file: a file has either \"text\" or \"bytes\""
     ),
     (#"{"filesystem": {"mounts": [{"proc": {"target": "/p", "to": "/"}}]}}"#, "filesystem.mounts[0].proc.to: unknown key"),
+    (#"{"filesystem": {"mounts": [{"device": {"source": "/dev/kvm"}}]}}"#, "filesystem.mounts[0].device: it needs a \"because\""),
+    (#"{"filesystem": {"root": "tmpfs"}}"#, "filesystem.root: \"tmpfs\" is no root: write \"new\""),
+    (#"{"filesystem": {"root": {"directory": {}}}}"#, "filesystem.root.directory: a directory needs a \"source\""),
+    (
+      #"{"filesystem": {"root": {"directory": {"source": "/a", "target": "/b"}}}}"#,
+      "filesystem.root.directory: the root stands at \"/\", and has no \"target\""
+    ),
+    (
+      #"{"filesystem": {"mounts": [{"bind": {"source": "/a", "idMap": {"users": [{"source": 1, "in": 2}]}}}]}}"#,
+      "filesystem.mounts[0].bind.idMap.users[0].in: unknown key"
+    ),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {
     let failure = #expect(throws: StrictJSON.Failure.self) { try decode(text) }

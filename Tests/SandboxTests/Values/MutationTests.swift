@@ -37,8 +37,10 @@ import Testing
     var numbers = Numbers(state: seed)
     let policy = Array(CodingTests.golden.utf8)
     let pieces =
-      ["{", "}", "[", "]", ",", ":", "\"", "null", "1e999", "-1", "\\u0000", "\\ud800", "true", "\"10s\"", "\"9999999999h\"",
-        "{\"bind\":{}}", "18446744073709551616", "\"subordinate\"", "[{\"inside\":0}]", "0.5"].map { Array($0.utf8) }
+      [
+        "{", "}", "[", "]", ",", ":", "\"", "null", "1e999", "-1", "\\u0000", "\\ud800", "true", "\"10s\"", "\"9999999999h\"",
+        "{\"bind\":{}}", "18446744073709551616", "\"subordinate\"", "[{\"inside\":0}]", "0.5",
+      ].map { Array($0.utf8) }
     var read = 0
     for _ in 0..<4000 {
       let text = Self.mutated(policy, pieces: pieces, by: &numbers)

@@ -1,0 +1,247 @@
+internal import SandboxKernel
+
+/// What the kernel and the loader need of the host to start a program: itself, its interpreter, and the libraries that it is
+/// linked with, by the paths under which they look for them.
+package struct ProgramClosure: Hashable, Sendable {
+  /// Regular files, each by a path without symbolic links.
+  package var files: [String] = []
+  /// The symbolic links by which they are found, by path.
+  package var links: [String: String] = [:]
+  /// What is missing, or cannot be.
+  package var problem: String?
+
+  package init(files: [String] = [], links: [String: String] = [:], problem: String? = nil) {
+    self.files = files
+    self.links = links
+    self.problem = problem
+  }
+
+  /// Looks at the host's files, as they are now.
+  package init(of program: String) {
+    do {
+      var search = LibrarySearch()
+      try search.addProgram(program, depth: 0)
+      files = search.found.files
+      links = search.found.links
+    } catch { problem = error.message }
+  }
+}
+
+struct ClosureError: Error { let message: String }
+
+/// Finds libraries as ld.so(8) does, but for LD_LIBRARY_PATH and its kin, which are the environment's.
+struct LibrarySearch {
+  var found = ProgramClosure()
+  private let cache = LoaderCache()
+  private var loaded: Set<String> = []
+  private var interpreters: Set<String> = []
+
+  /// An object, with whom it was loaded for.
+  private final class Loaded {
+    let file: ELFFile
+    /// What `$ORIGIN` means.
+    let origin: String
+    let loader: Loaded?
+
+    init(_ file: ELFFile, origin: String, loader: Loaded?) {
+      self.file = file
+      self.origin = origin
+      self.loader = loader
+    }
+  }
+
+  /// A script's interpreter may be a script; the kernel follows four.
+  mutating func addProgram(_ path: String, depth: Int) throws(ClosureError) {
+    let real = try bring(path, neededBy: nil)
+    if let interpreter = Self.interpreter(ofScript: real) {
+      guard depth < 4 else { throw ClosureError(message: "\"\(path)\" is a script of a script of a script, too deep to be run") }
+      guard interpreter.hasPrefix("/") else {
+        throw ClosureError(message: "\"\(path)\" names \"\(interpreter)\" as its interpreter, which is no absolute path")
+      }
+      return try addProgram(interpreter, depth: depth + 1)
+    }
+    guard let file = ELFFile(real), file.kind != .other else {
+      throw ClosureError(message: "\"\(path)\" is neither a 64-bit program nor a script, or cannot be read")
+    }
+    guard file.machine == ELFFile.ownMachine else {
+      throw ClosureError(message: "\"\(path)\" is a program for another kind of processor")
+    }
+    guard let interpreter = file.interpreter else { return }
+    guard interpreter.hasPrefix("/") else {
+      throw ClosureError(message: "\"\(path)\" names \"\(interpreter)\" as its loader, which is no absolute path")
+    }
+    let loader = try bring(interpreter, neededBy: path)
+    interpreters = [Self.directory(of: loader)]
+    loaded.insert(Self.name(of: interpreter))
+    if let soname = ELFFile(loader)?.soname { loaded.insert(soname) }
+    let isMusl = Self.name(of: interpreter).hasPrefix("ld-musl-")
+    try addLibraries(of: Loaded(file, origin: Self.directory(of: real), loader: nil), isMusl: isMusl)
+  }
+
+  private mutating func addLibraries(of program: Loaded, isMusl: Bool) throws(ClosureError) {
+    var next = [program]
+    while !next.isEmpty {
+      let object = next.removeFirst()
+      for name in object.file.needed where !loaded.contains(name) {
+        if isMusl, Self.isPartOfMusl(name) { continue }
+        let places = try isMusl ? muslPlaces(of: name, for: object) : places(of: name, for: object)
+        guard !places.isEmpty else {
+          if object.file.auxiliary.contains(name) { continue }
+          throw ClosureError(message: "\"\(name)\", which \"\(found.files[0])\" is linked with, is nowhere to be found")
+        }
+        loaded.insert(name)
+        for place in places {
+          let real = try bring(place, neededBy: name)
+          guard let file = ELFFile(real) else { continue }
+          if let soname = file.soname { loaded.insert(soname) }
+          next.append(Loaded(file, origin: Self.directory(of: place), loader: object))
+        }
+      }
+    }
+  }
+
+  // MARK: glibc
+
+  /// Where the loader takes a library from; several where it depends on the processor.
+  private mutating func places(of name: String, for object: Loaded) throws(ClosureError) -> [String] {
+    if name.contains("/") {
+      let path = Self.expanded(name, origin: object.origin)
+      guard path.hasPrefix("/") else { throw ClosureError(message: "\"\(name)\" is found from the working directory only") }
+      return Self.isLibrary(path) ? [path] : []
+    }
+    var directories: [String] = []
+    if object.file.runpath == nil {
+      var above: Loaded? = object
+      while let one = above {
+        if one.file.runpath == nil { directories += Self.expanded(one.file.rpath ?? [], origin: one.origin) }
+        above = one.loader
+      }
+    }
+    directories += Self.expanded(object.file.runpath ?? [], origin: object.origin)
+    if let places = Self.first(of: directories, with: name) { return places }
+
+    let cached = cache[name].filter(Self.isLibrary)
+    let wanted = object.file.avoidsDefaults ? cached.filter { !Self.isDefault(Self.directory(of: $0)) } : cached
+    if let usual = wanted.first(where: { !$0.contains("/glibc-hwcaps/") }) {
+      let places = wanted.filter { $0.contains("/glibc-hwcaps/") } + [usual]
+      if places.contains(where: { !interpreters.contains(Self.realDirectory(of: $0)) }) {
+        try bring(LoaderCache.path, neededBy: name)
+      }
+      return places
+    }
+    if object.file.avoidsDefaults { return [] }
+    return Self.first(of: Self.defaultDirectories, with: name) ?? []
+  }
+
+  private static let triplet = ELFFile.ownMachine == 62 ? "x86_64-linux-gnu" : "aarch64-linux-gnu"
+  private static let platform = ELFFile.ownMachine == 62 ? "x86_64" : "aarch64"
+
+  /// Which of them a loader was built with, differs by distribution.
+  private static let defaultDirectories = [
+    "/lib/\(triplet)", "/usr/lib/\(triplet)", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
+  ]
+
+  private static func isDefault(_ directory: String) -> Bool { defaultDirectories.contains(directory) }
+
+  private static let variants = ["x86-64-v4", "x86-64-v3", "x86-64-v2"].map { "glibc-hwcaps/" + $0 }
+
+  private static func first(of directories: [String], with name: String) -> [String]? {
+    for directory in directories {
+      let places = (variants.map { "\(directory)/\($0)/\(name)" } + ["\(directory)/\(name)"]).filter(isLibrary)
+      if !places.isEmpty { return places }
+    }
+    return nil
+  }
+
+  private static func isLibrary(_ path: String) -> Bool {
+    guard let file = ELFFile(path) else { return false }
+    return file.machine == ELFFile.ownMachine && file.kind == .sharedObject
+  }
+
+  /// `$ORIGIN`, `$LIB` and `$PLATFORM`, also in braces.
+  private static func expanded(_ path: String, origin: String) -> String {
+    let lib = defaultDirectories[0] == "/lib/\(triplet)" && HostPath.status("/usr/lib/\(triplet)", followed: true) != nil
+    var path = path
+    for (token, value) in [("ORIGIN", origin), ("LIB", lib ? "lib/\(triplet)" : "lib64"), ("PLATFORM", platform)] {
+      path = path.replacing("${\(token)}", with: value).replacing("$\(token)", with: value)
+    }
+    return path
+  }
+
+  private static func expanded(_ paths: [String], origin: String) -> [String] {
+    paths.map { expanded($0, origin: origin) }.filter { $0.hasPrefix("/") }
+  }
+
+  // MARK: musl
+
+  /// The loader is the C library, under all of its names.
+  private static func isPartOfMusl(_ name: String) -> Bool {
+    ["c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."].contains { name.hasPrefix("lib" + $0) }
+  }
+
+  /// musl makes no difference between RPATH and RUNPATH.
+  private mutating func muslPlaces(of name: String, for object: Loaded) throws(ClosureError) -> [String] {
+    if name.contains("/") { return name.hasPrefix("/") && Self.isLibrary(name) ? [name] : [] }
+    var directories: [String] = []
+    var above: Loaded? = object
+    while let one = above {
+      directories += Self.expanded(one.file.runpath ?? one.file.rpath ?? [], origin: one.origin)
+      above = one.loader
+    }
+    let file = "/etc/ld-musl-\(Self.platform).path"
+    if HostPath.status(file, followed: true) != nil {
+      try bring(file, neededBy: name)
+      directories += Self.text(of: file).split(whereSeparator: { $0 == ":" || $0 == "\n" }).map(String.init)
+    } else {
+      directories += ["/lib", "/usr/local/lib", "/usr/lib"]
+    }
+    return directories.lazy.map { "\($0)/\(name)" }.first(where: Self.isLibrary).map { [$0] } ?? []
+  }
+
+  // MARK: Files
+
+  /// Notes a file and the links that lead to it; gives its path without them.
+  @discardableResult
+  private mutating func bring(_ path: String, neededBy name: String?) throws(ClosureError) -> String {
+    let resolution: HostPath.Resolution
+    do throws(HostPath.Dead) {
+      resolution = try HostPath.resolution(of: path)
+    } catch {
+      let by = name.map { ", which \"\($0)\" needs," } ?? ""
+      switch error {
+      case .missing(let place):
+        throw ClosureError(message: "\"\(path)\"\(by) does not exist on the host, or cannot be reached (\"\(place)\")")
+      case .loop: throw ClosureError(message: "\"\(path)\"\(by) leads through a loop of symbolic links")
+      }
+    }
+    guard resolution.status.kind == .file else { throw ClosureError(message: "\"\(path)\" is no regular file") }
+    for link in resolution.links { found.links[link.path] = link.destination }
+    if !found.files.contains(resolution.real) { found.files.append(resolution.real) }
+    return resolution.real
+  }
+
+  /// What a first line like `#!/bin/sh -e` names; nil where there is none.
+  private static func interpreter(ofScript path: String) -> String? {
+    guard let file = HostFileBytes(path) else { return nil }
+    let head = file.bytes(at: 0, count: 256)
+    guard head.starts(with: Array("#!".utf8)) else { return nil }
+    let line = head.dropFirst(2).prefix { $0 != 10 && $0 != 0 }
+    return line.split(whereSeparator: { $0 == 32 || $0 == 9 }).first.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func text(of path: String) -> String {
+    guard let file = HostFileBytes(path) else { return "" }
+    return String(decoding: file.bytes(at: 0, count: 65_536), as: UTF8.self)
+  }
+
+  private static func directory(of path: String) -> String {
+    let names = path.split(separator: "/").dropLast()
+    return "/" + names.joined(separator: "/")
+  }
+
+  private static func realDirectory(of path: String) -> String {
+    (try? HostPath.resolution(of: directory(of: path)).real) ?? directory(of: path)
+  }
+
+  private static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+}

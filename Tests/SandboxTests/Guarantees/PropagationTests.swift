@@ -1,0 +1,61 @@
+import Glibc
+import Testing
+
+/// Whether what is mounted inside comes to the host, and the other way round.
+///
+/// Most hosts share all of their mounts (systemd does); here root makes such ones, in a mount namespace of the test's own.
+@Suite("Propagation of mounts", .requires(.root)) struct PropagationTests {
+  /// `%` is the tool, run as root or as a user; `/mnt` is shared, and so is what is mounted below it.
+  static func run(_ script: String, as caller: SubmountTests.Caller = .root) throws -> String {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let user = caller == .user ? "setpriv --reuid 20001 --regid 20001 --clear-groups --inh-caps=-all" : ""
+    let tool = "\(user) '\(SwiftPayload.buildDirectory)/sandbox' run"
+    let file = try directory.file(
+      "script",
+      """
+      set -e
+      mount -t tmpfs shared /mnt && mount --make-shared /mnt && mkdir -p /mnt/sub/deep && chmod 777 /mnt /mnt/sub /mnt/sub/deep
+      \(script.replacing("%", with: tool))
+      """)
+    let result = try Unjailed.run("/usr/bin/unshare", ["--mount", "/bin/bash", file])
+    #expect(result.status == 0)
+    return result.output
+  }
+
+  @Test(arguments: SubmountTests.Caller.allCases)
+  func `what a jail has mounted upon the host's directories the host has not`(_ caller: SubmountTests.Caller) throws {
+    let seen = try Self.run(
+      """
+      % --bind /mnt:/r --tmpfs /r/sub --bind /usr/share:/r/sub/share -- ls /r/sub
+      % --bind-rw /mnt:/w --tmpfs /w/sub/deep -- sh -c 'echo x > /w/sub/deep/x'
+      awk '$5 ~ "^/mnt(/sub|$)"' /proc/self/mountinfo | wc -l; ls /mnt/sub/deep
+      """, as: caller)
+    #expect(seen == "share\n1\n", "its own tmpfs, and nothing else")
+  }
+
+  @Test func `the control: a mount upon such a directory does come to its peers`() throws {
+    let seen = try Self.run(
+      """
+      mkdir /tmp/peer.$$; mount --bind /mnt /tmp/peer.$$; mount -t tmpfs t /tmp/peer.$$/sub
+      grep -c ' /mnt/sub ' /proc/self/mountinfo
+      umount -l /tmp/peer.$$; rmdir /tmp/peer.$$
+      """)
+    #expect(seen == "1\n")
+  }
+
+  @Test(arguments: SubmountTests.Caller.allCases)
+  func `what the host mounts later a jail does not see`(_ caller: SubmountTests.Caller) throws {
+    #expect(try Self.run(Self.later(""), as: caller) == "empty\n")
+  }
+
+  /// Mounts something below a bind's source while a jail lives, which then looks.
+  static func later(_ options: String) -> String {
+    """
+    mkfifo -m 666 /mnt/lives /mnt/go
+    { read x < /mnt/lives; mount -t tmpfs new /mnt/sub; touch /mnt/sub/new; echo > /mnt/go; } &
+    % --bind /mnt:/r\(options) -- sh -c 'echo > /r/lives; read x < /r/go; ls /r/sub/new >/dev/null 2>&1 && echo seen || echo empty'
+    wait
+    """
+  }
+}
