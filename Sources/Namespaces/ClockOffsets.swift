@@ -2,15 +2,19 @@ package import SandboxPlanning
 
 /// How far the clocks of a jail are from the host's: time_namespaces(7), Linux 5.6.
 ///
-/// The wall clock, CLOCK_REALTIME, is the machine's and cannot be set off. An offset that would make a clock negative is
-/// refused by the kernel (ERANGE), at spawn.
+/// They are written to /proc/self/timens_offsets after unshare(2) with CLONE_NEWTIME, in nanoseconds, and hold for the program
+/// and what it starts, in /proc/uptime too. An offset that would make a clock negative, or larger than half of what 64 bits of
+/// nanoseconds hold (146 years), is refused by the kernel at spawn (ERANGE).
+///
+/// The wall clock, CLOCK_REALTIME, is the machine's and cannot be set off. Nor does this hide how long the machine has been
+/// up: the times of its files tell that, too.
 public struct ClockOffsets: Hashable, Sendable {
-  /// Of CLOCK_MONOTONIC and its kin.
+  /// Of CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE and CLOCK_MONOTONIC_RAW; negative is earlier.
   public var monotonic: Duration
-  /// Of CLOCK_BOOTTIME, which /proc/uptime shows.
+  /// Of CLOCK_BOOTTIME and CLOCK_BOOTTIME_ALARM, which /proc/uptime shows; negative is earlier.
   public var boot: Duration
 
-  /// The host's own time, unless said otherwise.
+  /// The host's own time, unless said otherwise: no offset.
   public init(monotonic: Duration = .zero, boot: Duration = .zero) {
     self.monotonic = monotonic
     self.boot = boot

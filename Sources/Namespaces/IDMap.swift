@@ -2,15 +2,23 @@ package import SandboxPlanning
 
 /// Which ids of the host a jail has, and as which it shows them: user_namespaces(7).
 ///
-/// The jail's user, or group, is always among them. What a program can do with further ones: own files that are theirs, and,
-/// with CAP_SETUID or CAP_SETGID kept, become them. Never the host's root.
+/// The map is written once, to /proc/PID/uid_map or gid_map, before the program runs: at most 340 lines and 4,095 bytes. The
+/// jail's user, or group, is always among them. What a program can do with further ones: use files that are theirs, and, with
+/// CAP_SETUID or CAP_SETGID kept, become them. Never the host's root. What is wrong with one, each line of it, is an error of
+/// kind `invalid` before anything is done.
+///
+/// It does not protect what belongs to these ids on the host, where the policy shows it to the jail; and files that a jail
+/// makes as one of them stay when it is gone.
+///
+/// - SeeAlso: user_namespaces(7), subuid(5), newuidmap(1)
 public enum IDMap: Hashable, Sendable {
-  /// One id, the jail's user or group: the default.
+  /// One id, the jail's user or group: the default. Outside it is one that no account has where root spawns, else the caller's.
   case payload
   /// Beside it all ids that /etc/subuid, or /etc/subgid, gives the caller, as the numbers from 0 on. As an ordinary user it is
-  /// written by newuidmap(1) and newgidmap(1), which must be installed.
+  /// written by newuidmap(1) and newgidmap(1), which must be installed. Where the file gives none, that is an error.
   case subordinate
-  /// These. Root may name any ids but the host's root; an ordinary user its own, and those that /etc/subuid gives it.
+  /// These. Root may name any ids but the host's root; an ordinary user its own, and those that /etc/subuid gives it. Neither
+  /// the ids inside nor those outside may overlap.
   case mappings([IDMapping])
 }
 

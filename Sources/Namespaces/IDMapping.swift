@@ -1,4 +1,5 @@
-/// A line of a user namespace's map: `count` ids from `inside` on are, outside, those from `outside` on.
+/// A line of a user namespace's map: `count` ids from `inside` on are, outside, those from `outside` on. Ids go from 0 to
+/// 4,294,967,294.
 ///
 /// - SeeAlso: user_namespaces(7), /proc/PID/uid_map
 public struct IDMapping: Hashable, Sendable {
@@ -6,10 +7,10 @@ public struct IDMapping: Hashable, Sendable {
   public let inside: UInt32
   /// The first id as the host sees it.
   public let outside: UInt32
-  /// How many.
+  /// How many; at least 1.
   public let count: UInt32
 
-  /// Maps `count` ids.
+  /// Maps `count` ids, one unless said otherwise. Nothing is checked here, but with the policy.
   public init(inside: UInt32, outside: UInt32, count: UInt32 = 1) {
     self.inside = inside
     self.outside = outside

@@ -2,42 +2,59 @@ package import SandboxPlanning
 
 /// What a jail has of its own, and what it shares with the host.
 ///
-/// Every kind is the jail's own by default. A user, a mount and a pid namespace of its own are what the rest of the jail
-/// is built on; the others can be shared, with a reason.
+/// Every kind is the jail's own by default, made by clone3(2) (Linux 5.3). A user, a mount and a pid namespace of its own are
+/// what the rest of the jail is built on; the others can be shared, with a reason. No further user namespace can be made
+/// inside, by anyone.
+///
+/// It does not protect against use of the machine's memory and processors, which no namespace limits; against faults of the
+/// kernel that is the same for all of them; or against processes of the host, which see the jail's.
+///
+/// - SeeAlso: namespaces(7), setns(2)
 public struct NamespacePolicy: Hashable, Sendable {
   /// A namespace of the jail's own, or the host's.
   public enum Sharing: Hashable, Sendable {
     /// A new one, gone with the jail.
     case own
-    /// The host's: what lies in it is within the jail's reach. The reason is shown in plans and reports.
+    /// The host's: what lies in it is within the jail's reach. The reason is shown in plans and reports; an empty one is an
+    /// error.
     case host(because: String)
-    /// One that exists, by the path of its file: `/run/netns/blue`, `/proc/1234/ns/ipc`. It is joined by setns(2), which takes
-    /// CAP_SYS_ADMIN in the user namespace that owns it: root, as a rule. What lies in it is within the jail's reach.
+    /// One that exists, by the absolute path of its file: `/run/netns/blue`, `/proc/1234/ns/ipc`. It is joined by setns(2),
+    /// which takes CAP_SYS_ADMIN in the user namespace that owns it: root, as a rule. What lies in it is within the jail's
+    /// reach, and what the jail keeps of capabilities counts for nothing there.
+    ///
+    /// At spawn: ENOENT where there is no such file, EACCES and EPERM where this process has no right to it, EINVAL where it
+    /// is no namespace or one of another kind.
     case existing(at: String, because: String)
   }
 
-  /// Interfaces, routes, ports and abstract sockets. Its own has a loopback that is up, and nothing else.
+  /// Interfaces, routes, ports and abstract sockets. Its own has a loopback that is up, and nothing else. With another's,
+  /// services on the host's loopback and its abstract sockets take connections from the jail; it gets the host's
+  /// /etc/resolv.conf, too.
   public var network: Sharing = .own
-  /// System V IPC and POSIX message queues.
+  /// System V IPC and POSIX message queues. In another's, what everyone or its user outside may use, the jail may.
   public var ipc: Sharing = .own
   /// Host name and domain name.
   public var uts: Sharing = .own
-  /// What the jail sees of the cgroup hierarchy.
+  /// What the jail sees of the cgroup hierarchy: its own cgroup as `/`. It limits nothing.
   public var cgroup: Sharing = .own
-  /// The monotonic and the boot clock.
+  /// The monotonic and the boot clock, which ``clockOffsets`` sets off.
   public var time: Sharing = .own
   /// The jail's host name: sethostname(2); at most 64 bytes. `nil` leaves the host's name in place.
   public var hostName: String? = "sandbox"
-  /// The host's users that the jail has: /proc/PID/uid_map.
+  /// The host's users that the jail has: /proc/PID/uid_map. Its own user alone by default.
   public var users = IDMap.payload
-  /// The host's groups that the jail has: /proc/PID/gid_map. Supplementary groups of ``CredentialPolicy/groups`` come beside.
+  /// The host's groups that the jail has: /proc/PID/gid_map. Its own group alone by default. Supplementary groups of
+  /// ``/Credentials/CredentialPolicy/groups`` come beside.
   public var groups = IDMap.payload
-  /// How far the jail's clocks are from the host's. Takes a time namespace of its own.
+  /// How far the jail's clocks are from the host's; not at all by default. Takes a time namespace of its own, and cannot be
+  /// prepared.
   public var clockOffsets = ClockOffsets()
   /// sysctl(8) settings of the jail's own namespaces, by name: `net.ipv4.ip_unprivileged_port_start`, `kernel.shmmax`.
   ///
   /// Those below `net.` belong to the network namespace, those of System V IPC and of message queues to the ipc namespace; the
-  /// kernel lets only user 0 of the jail's user namespace change the latter. Any other is the whole machine's, and an error.
+  /// kernel lets only user 0 of the jail's user namespace change the latter (EACCES). Any other is the whole machine's, and an
+  /// error. They are written before the program runs, to which /proc/sys is read-only; none by default. They cannot be
+  /// prepared.
   public var sysctls: [String: String] = [:]
   /// The jail's NIS domain name: setdomainname(2); at most 64 bytes. `nil` leaves the host's in place.
   public var domainName: String?

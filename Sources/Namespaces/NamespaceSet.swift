@@ -1,4 +1,4 @@
-/// Kinds of namespaces.
+/// Kinds of namespaces, together: the kernel's `CLONE_NEW*` flags in one number.
 public struct NamespaceSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   private var members: Set<Namespace>
 

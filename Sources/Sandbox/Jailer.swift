@@ -6,15 +6,16 @@ internal import SystemPackage
 extension Sandbox {
   /// The small program that makes the jails and stays in each as its init.
   ///
-  /// It is part of the library, and needs no file: this process keeps it in a sealed memfd. Only where a host forbids to
-  /// execute one (`vm.memfd_noexec=2`, Linux 6.3; a security module's policy) it has to lie in a file:
+  /// It is part of the library, and needs no file: this process keeps it in a sealed memfd (memfd_create(2), F_SEAL_WRITE),
+  /// which execveat(2) runs. Only where a host forbids to execute one (`vm.memfd_noexec=2`, Linux 6.3; a security module's
+  /// policy) it has to lie in a file:
   ///
   /// ```swift
   /// try Sandbox.Jailer.write(to: "/usr/local/libexec/sandbox-jailer")  // once, as its installer
   /// try Sandbox.Jailer.use(fileAt: "/usr/local/libexec/sandbox-jailer")  // in each process, before its first jail
   /// ```
   public enum Jailer {
-    /// Writes the jailer to a new file of mode 0555.
+    /// Writes the jailer to a new file of mode 0555, some tens of KiB; an absolute path, or one from the working directory.
     ///
     /// - Throws: ``Sandbox/Error`` of kind ``Sandbox/Error/Kind/host``, with EEXIST where there is a file. None is left where
     ///   it cannot be written.

@@ -104,4 +104,121 @@ import Testing
     #expect(result.status == 0)
     #expect(result.output == "the root contains: busybox\nwriting to it:     touch: /file: Read-only file system\n")
   }
+
+  static func split(_ output: String, at heading: String) -> [String] {
+    output.split(separator: "\n", omittingEmptySubsequences: false).split(separator: Substring(heading))
+      .map { $0.joined(separator: "\n") }
+  }
+
+  /// The lines below a heading, up to the next one, without their indentation.
+  static func part(_ heading: String, of output: String) -> [String] {
+    let lines = output.split(separator: "\n").map(String.init)
+    guard let start = lines.firstIndex(where: { $0.hasPrefix(heading) }) else { return [] }
+    return lines[(start + 1)...].prefix { $0.hasPrefix(" ") }.map { String($0.drop { $0 == " " }) }
+  }
+
+  @Test func `own-hostname`() throws {
+    let result = Self.run("own-hostname")
+    #expect(result.status == 0)
+    let lines = result.output.split(separator: "\n").map { $0.drop { $0 != ":" }.dropFirst().drop { $0 == " " } }
+    try #require(lines.count == 5, "\(result.output)")
+    let (before, first, after, closed) = (lines[0], lines[1], lines[3], lines[4])
+    #expect(before == after && before.contains(", uts:["))
+    #expect(first.hasPrefix("jail, uts:[") && first.drop { $0 != "," } != before.drop { $0 != "," })
+    #expect(result.output.contains(" renamed, uts:["))
+    #expect(closed == "jail, then: hostname: you must be root to change the host name")
+  }
+
+  @Test func `own-mounts`() throws {
+    let result = Self.run("own-mounts")
+    #expect(result.status == 0)
+    let host = Self.part("the host, before", of: result.output)
+    #expect(host.count == 2 && host[0].hasPrefix("mnt:["))
+    #expect(Self.part("the host, after", of: result.output) == host)
+    let jail = Self.part("the jail", of: result.output)
+    try #require(jail.count == 4, "\(result.output)")
+    #expect(jail[0].hasSuffix("the root: tmpfs") && jail[0].prefix { $0 != "," } != host[0].prefix { $0 != "," })
+    #expect(jail[1] == "/mnt: 0 mounted over it, in it: ")
+    #expect(jail[3] == "/mnt: 1 mounted over it, in it: written-inside ")
+    let refused = Self.part("the closed box", of: result.output)
+    #expect(refused.first == "mount: /mnt: permission denied.")
+  }
+
+  @Test func `own-processes`() throws {
+    let result = Self.run("own-processes")
+    #expect(result.status == 0)
+    let host = Self.part("the host, before", of: result.output)
+    #expect(host.count == 2 && host[1].hasSuffix(" is there"))
+    #expect(Self.part("the host, after", of: result.output).last == host[1])
+    let jail = Self.part("the jail", of: result.output)
+    try #require(jail.count == 6, "\(result.output)")
+    #expect(jail[0].hasSuffix("a shell with the number 2 and the parent 1"))
+    #expect(jail[1].hasSuffix(" is not there"))
+    // The init, itself, and the child that it has started.
+    for (line, start) in zip(jail[2...4], ["it sees 1, ", "it sees 2, bash", "it sees "]) { #expect(line.hasPrefix(start)) }
+    #expect(jail[5] == "it kills everyone that it may: its own child ended with status 137")
+  }
+
+  @Test func `own-network`() throws {
+    let result = Self.run("own-network")
+    #expect(result.status == 0)
+    let runs = Self.split(result.output, at: "--- with the host's network ---")
+    try #require(runs.count == 2)
+    let host = Self.part("the host, before", of: runs[0])
+    #expect(host.count == 2 && host[1] == "port 47113: nobody listens")
+    #expect(Self.part("the host, meanwhile", of: runs[0]) == host)
+    #expect(Self.part("the host, after", of: runs[0]) == host)
+    let jail = Self.part("the jail", of: runs[0])
+    try #require(jail.count == 2, "\(result.output)")
+    #expect(jail[0].hasSuffix(", interfaces: lo ") && jail[1] == "port 47113 answers")
+    // The control.
+    let shared = Self.part("the jail", of: runs[1])
+    #expect(shared == [host[0], "port 47113 answers"])
+    #expect(Self.part("the host, meanwhile", of: runs[1]) == shared)
+  }
+
+  @Test func runtime() {
+    func runtime(_ arguments: String) -> (status: Int32, output: String) {
+      let result = Self.run("runtime \(arguments) 2>&1")
+      return (result.status >> 8, result.output)
+    }
+    #expect(runtime("--hostname box -- sh -c 'uname -n; exit 3'") == (3, "box\n"))
+    #expect(runtime("-- sh -c 'kill -TERM $$'") == (143, ""))
+    #expect(runtime("--time 1 -- sleep 60") == (124, ""))
+    #expect(runtime("-- no-such-program").status == 125)
+    #expect(runtime("--files 9 --user 7 -- sh -c 'ulimit -n; id -u'") == (0, "9\n7\n"))
+    #expect(runtime("--memory 64MiB -- sh -c 'ulimit -v'") == (0, "65536\n"))
+    #expect(runtime("-- sh -c 'grep -c : /proc/net/dev'") == (0, "1\n"))
+    let everywhere = String(Self.text(of: "/proc/net/dev").split(separator: "\n").count { $0.contains(":") })
+    #expect(runtime("--network -- sh -c 'grep -c : /proc/net/dev'") == (0, everywhere + "\n"))
+    for wrong in ["--netwrok -- true", "--files many -- true", "--time 1", ""] {
+      let result = runtime(wrong)
+      #expect(result.status == 125 && result.output.contains("usage: runtime"), "\(wrong)")
+    }
+    #expect(runtime("--image /no/such -- true") == (125, "runtime: /no/such: No such file or directory\n"))
+  }
+
+  @Test func `runtime with an image`() {
+    let shell = """
+      set -e; image=$(mktemp -d); volume=$(mktemp -d); trap 'rm -rf $image $volume' EXIT
+      mkdir -p $image/usr/bin $image/etc; cp "$(command -v busybox)" $image/usr/bin/; ln -s busybox $image/usr/bin/sh
+      ln -s usr/bin $image/bin; ln -s /usr/bin $image/sbin; echo image > $image/etc/name; chmod -R a+rX $image
+      '\(Self.directory)'/runtime --image $image --volume $volume:/data -- /bin/sh -c '
+        busybox cat /etc/name; busybox ls / | busybox tr "\\n" " "; busybox ls /sbin
+        echo no > /etc/name; echo written > /data/file' 2>&1
+      cat $volume/file
+      """
+    let pipe = popen(shell, "re")!
+    let output = Self.text(from: pipe)
+    #expect(pclose(pipe) == 0)
+    #expect(
+      output == """
+        image
+        bin data dev etc proc sbin tmp usr busybox
+        sh
+        /bin/sh: can't create /etc/name: Read-only file system
+        written
+
+        """)
+  }
 }

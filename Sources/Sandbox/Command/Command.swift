@@ -26,10 +26,10 @@ extension Sandbox {
     public var terminal: Terminal?
     /// Further descriptors of the program, by number, from 3 on.
     public var descriptors: [Int: Descriptor]
-    /// Namespaces that exist and are joined in place of the jail's own, by a descriptor of the namespace's file or a pidfd of a
-    /// process that lives in it: setns(2), a pidfd since Linux 5.8. Network, ipc, uts, cgroup and time can be joined so; as
-    /// ``NamespacePolicy/Sharing/existing(at:because:)``, it takes CAP_SYS_ADMIN in the user namespace that owns it. What lies
-    /// in it is within the jail's reach, which the enforcement says. The program does not get the descriptors.
+    /// Namespaces that exist and are joined in place of the jail's own, by a descriptor of the namespace's file or a pidfd of
+    /// a process that lives in it: setns(2), a pidfd since Linux 5.8. Network, ipc, uts, cgroup and time can be joined so; as
+    /// ``/Namespaces/NamespacePolicy/Sharing/existing(at:because:)``, it takes CAP_SYS_ADMIN in the user namespace that owns
+    /// it. What lies in it is within the jail's reach, which the enforcement says. The program does not get the descriptors.
     public var namespaces: [Namespace: FileDescriptor]
 
     /// A program without input, whose output is collected up to 1 MiB a stream.

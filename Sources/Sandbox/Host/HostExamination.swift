@@ -7,8 +7,13 @@ internal import SystemPackage
 extension Sandbox.Host {
   /// Tries what a jail is made of, part by part, and says what this host allows.
   ///
-  /// Each part is tried in a child or a jail that ends at once; nothing of this process changes and nothing is left. It takes
-  /// some tens of milliseconds. What a security module or a limit allows may change at any time after.
+  /// First each kind of namespace, by clone3(2) in a user namespace of its own; then jails, from the smallest one to the
+  /// closed box. Each is tried in a child that ends at once; nothing of this process changes and nothing is left. It takes
+  /// some tens of milliseconds, and no version is looked at. What a security module or a limit allows may change at any time
+  /// after.
+  ///
+  /// It says what can be made, not that the kernel is without faults. What a policy opens beyond the closed box is known when
+  /// that is spawned.
   ///
   /// - Throws: ``Sandbox/Error`` of kind ``Sandbox/Error/Kind/cancelled``; what the host refuses is not thrown but reported.
   public static func report() async throws(Sandbox.Error) -> Report {

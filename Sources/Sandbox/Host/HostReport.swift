@@ -1,7 +1,7 @@
 internal import SandboxPlanning
 
 extension Sandbox.Host {
-  /// What this kernel and this host allow, each part found out by doing it.
+  /// What this kernel and this host allow, each part found out by doing it: ``Sandbox/Host/report()``.
   public struct Report: Sendable, Hashable {
     /// A part of a jail, and whether this host allows it.
     public struct Finding: Sendable, Hashable {
@@ -41,7 +41,7 @@ extension Sandbox.Host {
     /// What of the closed box the kernel cannot enforce here; empty where there is no box.
     public let gaps: [Sandbox.Enforcement.Note]
 
-    /// Whether a closed box can be made.
+    /// Whether a closed box can be made: what `sandbox doctor` says by its exit status.
     public var allowsClosedBox: Bool { findings.last?.verdict == .allowed }
   }
 }
