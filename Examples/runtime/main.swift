@@ -16,18 +16,6 @@ func fail(_ message: String) -> Never {
   exit(125)
 }
 
-/// What lies in an image, read-only. Its links stay links, since followed from out here they could lead to the host's own files.
-func root(of image: String) -> [Mount] {
-  guard access("\(image)/.", X_OK) == 0 else { fail("\(image): \(String(cString: strerror(errno)))") }
-  let parts = ["bin", "etc", "home", "lib", "lib64", "opt", "root", "sbin", "srv", "usr", "var"].map { name in
-    var link = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("\(image)/\(name)", &link, link.count)
-    guard length >= 0 else { return Mount.bind("\(image)/\(name)", at: "/\(name)", ifExists: true) }
-    return Mount.symlink(at: "/\(name)", to: String(decoding: link[..<length], as: UTF8.self))
-  }
-  return parts + [.proc, .devices, .tmpfs(at: "/tmp")]
-}
-
 var sandbox = Sandbox()
 var words = CommandLine.arguments.dropFirst()
 while let option = words.popFirst(), option != "--" {
@@ -38,7 +26,10 @@ while let option = words.popFirst(), option != "--" {
   guard let value = words.popFirst() else { fail(usage) }
   switch (option, UInt64(value), ByteCount(value), value.split(separator: ":").map(String.init)) {
   case ("--image", _, _, _):
-    sandbox.filesystem.mounts = root(of: value) + sandbox.filesystem.mounts.dropFirst(RootfsPolicy.standardMounts.count)
+    // Its own /proc, /dev and /tmp stand in place of the image's.
+    let volumes = sandbox.filesystem.mounts.dropFirst(RootfsPolicy.standardMounts.count)
+    sandbox.filesystem = .directory(value)
+    sandbox.filesystem.mounts += volumes
   case ("--volume", _, _, let paths) where paths.count == 2:
     sandbox.filesystem.mounts.append(.bind(paths[0], at: paths[1], access: .readWrite))
   case ("--hostname", _, _, _): sandbox.namespaces.hostName = value
