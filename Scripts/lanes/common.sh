@@ -7,6 +7,10 @@ root=$PWD
 scratch=${SANDBOX_SCRATCH:-$root/.build/lanes}
 flags=(--scratch-path "$scratch" -Xswiftc -warnings-as-errors)
 
+# Hundreds of tests that have all begun wait for two processors, and what some of them measure is that. They begin when there is
+# room for them.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}
+
 skip() { echo "$*"; exit 77; }
 
 folder() { # a folder of this run that anyone may traverse, gone with it
