@@ -55,6 +55,15 @@ import Testing
     #expect(try await optional.run("/bin/true").isSuccess)
   }
 
+  @Test func `parts of proc can be covered, too`() async throws {
+    let sandbox = sandbox([.masked("/proc/meminfo"), .masked("/proc/sys"), .readOnly("/proc/self")])
+    let ask = "wc -c < /proc/meminfo; ls /proc/sys | wc -l"
+    #expect(try await Jailed.shell(ask, in: sandbox) == "0\n0\n")
+    #expect(try await sandbox.prepare().run("/bin/bash", arguments: ["-c", ask]).standardOutput == "0\n0\n")
+    let control = lines(try await Jailed.shell(ask))
+    #expect(Int(control[0])! > 0 && Int(control[1])! > 0, "the control: else they are there")
+  }
+
   @Test func `a link is followed inside, not outside`() async throws {
     let directory = try TemporaryDirectory()
     chmod(directory.path, 0o755)
