@@ -25,9 +25,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (HidePID?.none, "there 13\n"), (.noaccess, "there 1\n"), (.invisible, "away 2\n"), (.ptraceable, "away 2\n"),
+    // (On Linux 5.10 what is not listed is refused, and not missing.)
+    (HidePID?.none, ["there 13\n"]), (.noaccess, ["there 1\n"]), (.invisible, ["away 2\n"]),
+    (.ptraceable, ["away 2\n", "away 1\n"]),
   ])
-  func `the init is seen as far as is said`(_ hidepid: HidePID?, _ expected: String) async throws {
+  func `the init is seen as far as is said`(_ hidepid: HidePID?, _ expected: [String]) async throws {
     let program = """
       import os
       try:
@@ -37,9 +39,10 @@ import Testing
       print("there" if "1" in os.listdir("/proc") else "away", answer)
       """
     let sandbox = sandbox(proc: .proc(hidepid: hidepid))
-    #expect(try await Jailed.python(program, in: sandbox) == expected)
+    let seen = try await Jailed.python(program, in: sandbox)
+    #expect(expected.contains(seen), "\(seen)")
     let prepared = try await sandbox.prepare().run("/usr/bin/python3", arguments: ["-c", program])
-    #expect(prepared.standardOutput == expected)
+    #expect(prepared.standardOutput == seen)
   }
 
   @Test func `message queues are the jail's own, as files`() async throws {
