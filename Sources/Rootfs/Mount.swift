@@ -80,7 +80,8 @@ extension Mount {
   /// it names (`PT_INTERP`, or `#!`), its libraries (`DT_NEEDED`, by RPATH, RUNPATH, `$ORIGIN`, ld.so.cache and the default
   /// directories), and the symbolic links on the way to each.
   ///
-  /// What a program opens by itself as it runs is not among that: plug-ins of dlopen(3), modules of an interpreter, data.
+  /// What a program opens by itself as it runs is not among that: plug-ins of dlopen(3), modules of an interpreter, data. The
+  /// loader learns `$ORIGIN` from /proc/self/exe: a program that is linked by it needs ``proc``, too.
   public static func program(_ path: String) -> Mount { Mount(.program, at: path) }
 
   /// A new, empty file system in memory, of at most `size` bytes in at most `inodes` files.
@@ -101,7 +102,7 @@ extension Mount {
     Mount(.proc(ProcOptions(subset: subset, hidepid: hidepid)), at: target)
   }
 
-  /// The message queues of the jail's ipc namespace.
+  /// The message queues of the jail's ipc namespace. By default no queue can be made: the limit `messageQueues` is 0.
   public static let messageQueues = Mount(.messageQueues, at: "/dev/mqueue")
 
   /// The kernel's devices and the jail's network interfaces, read-only. It tells much about the machine.

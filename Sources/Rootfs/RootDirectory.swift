@@ -11,7 +11,7 @@ public enum RootDirectory: Hashable, Sendable {
 public enum RootChange: String, Hashable, Sendable, CaseIterable, Codable {
   /// pivot_root(2): nothing of the host's mounts is left in the jail's mount namespace.
   case pivotRoot
-  /// chroot(2), for hosts whose own root cannot be pivoted (an initial ramfs, a chroot). The host's root stays mounted below the
+  /// chroot(2), for hosts whose own root cannot be pivoted (an initial ramfs). The host's root stays mounted below the
   /// jail's, which covers it: ".." and joined namespaces lead to the jail's, but only a jail without capabilities is kept from
   /// taking it away.
   case chroot

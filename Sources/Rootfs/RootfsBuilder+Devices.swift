@@ -38,13 +38,11 @@ extension RootfsBuilder {
   }
 
   mutating func addMask(at target: String, optional: Bool, from origin: PolicyPath) {
-    if let fresh, fresh.covers(target) {
-      let null = coverOfFiles(at: target, from: origin)
-      self.fresh!.operations.append(
-        Planned(.mount, .maskInRoot(fresh.root, null: null, path: target, optional: optional), from: origin))
-      return
+    let isFresh = fresh?.covers(target) == true
+    let null = isFresh ? coverOfFiles(at: target, from: origin) : ownNull(from: origin)
+    addNode(at: target, in: phase(ofCoverAt: target), from: origin) {
+      .maskInRoot($0, null: null, path: target, optional: optional)
     }
-    append(.mount, .maskInRoot(root, null: ownNull(from: origin), path: target, optional: optional), origin)
   }
 
   /// The null device, in a slot of the plan that builds the root.

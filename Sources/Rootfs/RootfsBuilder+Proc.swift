@@ -2,6 +2,7 @@ internal import SandboxPlanning
 
 extension RootfsBuilder {
   mutating func addProc(_ options: ProcOptions, at target: String, from origin: PolicyPath) {
+    procfs.append(target.split(separator: "/"))
     let own = addFilesystem(
       "proc", at: target, options: options.mountOptions, attributes: [.noSetUserID, .noDevices, .noExecution], from: origin)
     // Of processes alone there is nothing to hide, and no sysctl to be set through it.
@@ -13,6 +14,11 @@ extension RootfsBuilder {
       if options.subset == nil { proc = own }
       operations += hidden
     }
+  }
+
+  /// Sysctls are written through the jail's procfs: what covers parts of it comes later.
+  func phase(ofCoverAt target: String) -> Phase {
+    procfs.contains { target.split(separator: "/").starts(with: $0) } ? .mask : .mount
   }
 
   private mutating func covers(of procfs: Slot, at target: String, from origin: PolicyPath) -> [Planned] {

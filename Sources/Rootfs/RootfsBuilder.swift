@@ -18,6 +18,8 @@ struct RootfsBuilder {
   var freshNull: Slot?
   /// Parts of the host that stand at their own paths.
   var shown: Set<String> = []
+  /// Where there is a procfs.
+  var procfs: [[Substring]] = []
   /// What becomes read-only once everything stands in it.
   var sealed: [(tree: Slot, origin: PolicyPath)] = []
 
@@ -80,7 +82,9 @@ struct RootfsBuilder {
     case .file(let contents, let mode): addFile(at: target, contents: contents, mode: mode, from: origin)
     case .masked(let ifExists): addMask(at: target, optional: ifExists, from: origin)
     case .readOnly(let ifExists):
-      addNode(at: target, from: origin) { .makeReadOnlyInRoot($0, path: target, optional: ifExists) }
+      addNode(at: target, in: phase(ofCoverAt: target), from: origin) {
+        .makeReadOnlyInRoot($0, path: target, optional: ifExists)
+      }
     }
   }
 
@@ -93,11 +97,13 @@ struct RootfsBuilder {
   }
 
   /// Something that is made in the file system that stands there, or changes it.
-  mutating func addNode(at target: String, from origin: PolicyPath, _ operation: (Slot) -> Operation) {
+  mutating func addNode(
+    at target: String, in phase: Phase = .mount, from origin: PolicyPath, _ operation: (Slot) -> Operation
+  ) {
     if let fresh, fresh.covers(target) {
-      self.fresh!.operations.append(Planned(.mount, operation(fresh.root), from: origin))
+      self.fresh!.operations.append(Planned(phase, operation(fresh.root), from: origin))
     } else {
-      append(.mount, operation(root), origin)
+      append(phase, operation(root), origin)
     }
   }
 

@@ -3,10 +3,11 @@ internal import SystemPackage
 
 extension RootfsPolicy {
   /// What helps when a step of this mechanism fails.
-  package static let hints: [Hint] = ownHints + securityHints
+  package static let hints: [Hint] = ownHints + sourceHints + targetHints + securityHints
 
   private static let securityHints: [Hint] =
-    Hint.appArmor("attach-root", "move_mount") + Hint.appArmor("attach", "move_mount", "mount")
+    Hint.appArmor("attach-root", "move_mount") + Hint.appArmor("mask-in-root", "move_mount")
+    + Hint.appArmor("make-read-only-in-root", "open_tree", "move_mount") + Hint.appArmor("attach", "move_mount", "mount")
     + Hint.appArmor("mask-path", "move_mount", "mount", "open_tree")
     + Hint.appArmor("make-read-only", "mount")
     + Hint.appArmor("enter-root", "pivot_root", "umount2")
@@ -38,6 +39,12 @@ extension RootfsPolicy {
     Hint("mask-path", "move_mount", .noSpace, cause: .sysctl, mountLimit),
     Hint("mask-path", "mount", .noSpace, cause: .sysctl, mountLimit),
     Hint("make-read-only", "mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("mask-in-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("make-read-only-in-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("make-read-only-in-root", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
+    Hint(
+      "new-filesystem", "fsopen", Errno(rawValue: 19), cause: .kernel,
+      "the kernel was built without this file system: run one that has it, or leave the mount out"),
     Hint(
       "attach", "mkdirat", .readOnlyFileSystem,
       "the target does not exist, and lies below a read-only mount: make it on the host, or mount it before"),
@@ -50,7 +57,7 @@ extension RootfsPolicy {
       "attach", "openat2", .tooManySymbolicLinkLevels,
       "the target leads through a loop of symbolic links: name a path without one"),
     Hint("attach", "openat2", .notDirectory, "a part of the target's path is a file: name another target"),
-    Hint("attach", "move_mount", .notDirectory, "source and target must both be directories, or both files"),
+    Hint("attach", "move_mount", .invalidArgument, "source and target must both be directories, or both files"),
     Hint(
       "attach", "openat2", Errno(rawValue: 116),
       "what is mounted below the source changed while it was being made read-only: end that, and spawn again"),
@@ -64,17 +71,83 @@ extension RootfsPolicy {
     },
     Hint(
       "enter-root", "pivot_root", .invalidArgument, cause: .chroot,
-      "the host process lives in a chroot or on the initial ramfs, where pivot_root(2) is not possible: run it outside of that"),
+      "the host process lives in a chroot or on the initial ramfs, where pivot_root(2) is not possible: run it outside of that, "
+        + "or write filesystem.rootChange = .chroot"),
     Hint(
       "change-directory", "chdir", .noSuchFileOrDirectory,
       "the working directory does not exist inside: name another as filesystem.workingDirectory, or add it to the mounts"),
     Hint("make-file", "write", .noSpace, "the files of the policy do not fit into memory: bind large ones from the host"),
   ]
 
+  /// Sources by paths without links.
+  private static let sourceHints: [Hint] = [
+    Hint(
+      "open-tree", "openat2", .noSuchFileOrDirectory,
+      "the source went away between the planning and the making of the jail: end what removes it, and spawn again"),
+    Hint(
+      "open-tree", "openat2", .permissionDenied,
+      advice: { facts in
+        facts.appArmor
+          ?? Advice(
+            nil,
+            "a directory on the way to the source may not be searched by this user: chmod a+x it, or spawn as a user that may")
+      }),
+    Hint(
+      "open-tree", "openat2", .tooManySymbolicLinkLevels,
+      "somebody has put a symbolic link on the way to the source since the jail was planned: end that, or name a source that "
+        + "only this user can rename"),
+    Hint(
+      "open-tree", "openat2", .notDirectory,
+      "a part of the source's path has become a file since the jail was planned: end that, and spawn again"),
+  ]
+
+  /// What stands in the root, at places of the policy's choice.
+  private static let targetHints: [Hint] =
+    [
+      Hint(
+        "attach", "openat2", .noSuchFileOrDirectory,
+        "the target does not exist in the directory of the host's that it lies in: make it there first"),
+      Hint("make-file", "openat", .readOnlyFileSystem, nothingMade), Hint("make-file", "openat", .fileExists, alreadyThere),
+      Hint("make-symlink", "symlinkat", .readOnlyFileSystem, nothingMade),
+      Hint("make-symlink", "symlinkat", .fileExists, alreadyThere),
+      Hint("make-directory", "mkdirat", .readOnlyFileSystem, nothingMade),
+      Hint(
+        "make-read-only-in-root", "open_tree", .invalidArgument,
+        "it is unbindable, or something below it is: write another propagation for that bind"),
+    ]
+    + ["attach", "make-file", "make-symlink", "make-directory", "mask-in-root", "make-read-only-in-root"].map { operation in
+      Hint(
+        operation, "openat2", .resourceTemporarilyUnavailable,
+        "directories on the way to the target are being renamed all the time: end that, and spawn again")
+    }
+    + ["make-file", "make-symlink", "make-directory", "mask-in-root", "make-read-only-in-root"].flatMap { operation in
+      [
+        Hint(
+          operation, "openat2", .tooManySymbolicLinkLevels, "it leads through a loop of symbolic links: name a path without one"),
+        Hint(operation, "openat2", .notDirectory, "a part of its path is a file: name another target"),
+      ]
+    }
+    + ["mask-in-root", "make-read-only-in-root"].map { operation in
+      Hint(
+        operation, "openat2", .noSuchFileOrDirectory,
+        "none of the mounts before has put anything there: name it after what it covers, or write ifExists: true")
+    }
+
+  private static let nothingMade =
+    "its place lies below a read-only mount, where nothing can be made: name another, or make it on the host"
+  private static let alreadyThere = "something stands there already: name another target"
+
   private static let mountLimit = "a mount namespace may hold no more mounts: sysctl fs.mount-max=100000, or bind less"
 
   /// A procfs is refused where the host's own is not fully visible: it would show what the host's covers hide.
   @Sendable private static func procAdvice(_ facts: HintFacts) -> Advice? {
+    if case .newFilesystem(_, "sysfs", _, _) = facts.operation {
+      return facts.appArmor
+        ?? Advice(
+          nil,
+          "the kernel gives a user namespace a sysfs only where one is fully visible: bind \"/sys\" as it is, or mount -t sysfs "
+            + "sysfs /sys on the host")
+    }
     guard case .newFilesystem(_, "proc", _, _) = facts.operation else { return facts.appArmor ?? facts.filter }
     let covers = facts.coversOfProc
     guard !covers.isEmpty else {

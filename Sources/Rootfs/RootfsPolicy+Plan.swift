@@ -74,7 +74,8 @@ extension RootfsPolicy {
   }
 
   private func lowered(at path: PolicyPath, by builder: inout RootfsBuilder) -> LoweredRootfs {
-    builder.context.targets = Set(mounts.map { "/" + $0.target.split(separator: "/").joined(separator: "/") })
+    builder.context.targets = Set(
+      mounts.filter { !$0.isCover }.map { "/" + $0.target.split(separator: "/").joined(separator: "/") })
     let needed = builder.context.files.programs.values.reduce(0) { $0 + $1.files.count + $1.links.count }
     builder.begin(root, size: rootSize, inodes: rootInodes + needed * 4, from: path)
     for (index, mount) in mounts.enumerated() {

@@ -34,6 +34,21 @@ import Testing
   ///
   /// By a thread of its own: those of the pool, of which there are as many as processors, are for tests that wait for jails.
   static func shell(_ line: String) async throws -> Result {
+    await places.take()
+    do {
+      let result = try await unboundedShell(line)
+      await places.giveBack()
+      return result
+    } catch {
+      await places.giveBack()
+      throw error
+    }
+  }
+
+  /// Hundreds of tools at once would leave the processors to nobody else.
+  private static let places = Places(4)
+
+  private static func unboundedShell(_ line: String) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       DispatchQueue(label: "shell").async { continuation.resume(with: Swift.Result { try blockingShell(line) }) }
     }
@@ -392,5 +407,25 @@ import Testing
       """
     let result = try await Self.shell("cat > driver.py <<'END'\n\(program)\nEND\npython3 driver.py '\(Self.path)'")
     #expect(result.output == "True True False 7\n", "\(result.error)")
+  }
+}
+
+/// Room for so many at once.
+private actor Places {
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ count: Int) { free = count }
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func giveBack() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }

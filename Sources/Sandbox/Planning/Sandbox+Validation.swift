@@ -39,6 +39,13 @@ extension Sandbox {
       at: "filesystem", on: host.files, isRoot: context.isRoot, uid: host.uid, users: context.users, groups: context.groups)
     problems += filesystem.problems(
       at: "filesystem", hasOwnIPC: namespaces.ipc == .own, hasOwnNetwork: namespaces.network == .own)
+    // What covers the host's root could be taken away, and the namespace joined anew.
+    if filesystem.rootChange == .chroot, capabilities.kept.contains(.sysAdmin) {
+      problems.append(
+        Problem(
+          "filesystem.rootChange", "a jail that keeps CAP_SYS_ADMIN could leave a root that it was given by chroot(2)",
+          hint: "write .pivotRoot, or keep other capabilities"))
+    }
     problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
     problems += capabilities.problems(
       at: "capabilities", isRoot: credentials.resolved(by: host.accounts).user == 0, sharesNetwork: namespaces.network != .own)

@@ -18,6 +18,7 @@ import Testing
     let operations: [Operation] = [
       .newFilesystem(Slot(0), type: "proc", options: [], attributes: []),
       .newFilesystem(Slot(0), type: "tmpfs", options: [], attributes: []),
+      .newFilesystem(Slot(0), type: "sysfs", options: [], attributes: []),
     ]
     let details: [Report.Detail] = [.none, .isDirectory, .noInterpreter, .notRegular]
     let heads = ["#!/no/interpreter\n", "\u{7f}ELF", "text"].map { Array($0.utf8) }
@@ -95,6 +96,7 @@ import Testing
     "clone3": [EAGAIN, EINVAL, ENOSPC],
     "execve": [ENOENT, ENOTDIR, ENOEXEC, E2BIG, ELOOP, ETXTBSY],
     "fsmount": [EBUSY, ENOSPC],
+    "fsopen": [ENODEV],
     "keyctl": [EDQUOT],
     "mkdirat": [EEXIST, EROFS, ENOSPC, ENOTDIR],
     "mknodat": [EEXIST, EROFS, ENOSPC, ENOTDIR],
@@ -103,12 +105,13 @@ import Testing
     "move_mount": [EINVAL, ENOSPC, ENOTDIR],
     "open_tree": [EINVAL, ENOENT, ENOSPC, ENOTDIR],
     "openat": [ENOENT, EROFS, EEXIST],
-    "openat2": [ENOENT, ENOTDIR, ELOOP, ENOSPC, ESTALE],
+    "openat2": [ENOENT, ENOTDIR, ELOOP, EAGAIN, ENOSPC, ESTALE],
     "pivot_root": [EINVAL, EBUSY],
     "read": [E2BIG],
     "sched_setaffinity": [EINVAL],
     "seccomp": [EINVAL],
     "sendmsg": [ETOOMANYREFS],
+    "symlinkat": [EEXIST, EROFS],
     "setns": [EINVAL, ESRCH],
     "unshare": [EINVAL, ENOSPC],
     "write": [ENOSPC, EINVAL, ERANGE],

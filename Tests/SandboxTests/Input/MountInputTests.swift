@@ -1,0 +1,115 @@
+import Glibc
+import Sandbox
+import Testing
+
+/// Mounts that cannot be: each an error by its path, and nothing is left.
+@Suite("Mounts that cannot be") struct MountInputTests {
+  private func error(_ mounts: [Mount], _ change: (inout Sandbox) -> Void = { _ in }) async throws -> Sandbox.Error? {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += mounts
+    change(&sandbox)
+    return await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+  }
+
+  @Test func `those that can be known beforehand, all at once`() async throws {
+    let directory = try TemporaryDirectory()
+    symlink("b", "\(directory.path)/a")
+    symlink("a", "\(directory.path)/b")
+    #expect(mkfifo("\(directory.path)/fifo", 0o666) == 0)
+    let long = String(repeating: "x", count: 256)
+    let error = try await error([
+      .bind("/no/such/source", at: "/0"), .bind("\(directory.path)/a", at: "/1"), .bind("\(directory.path)/fifo", at: "/2"),
+      .bind("/usr/../etc", at: "/3"), .bind("relative", at: "/4"), .file(at: "/5", text: ""), .tmpfs(at: "/5/below"),
+      .tmpfs(at: "/..//etc"), .tmpfs(at: "/8/\(long)"), .tmpfs(at: "/9/x"), .tmpfs(at: "//9//x/"), .tmpfs(at: "/9"),
+      .bind("/usr\0", at: "/12"), .symlink(at: "/13", to: ""), .directory(at: "/14", mode: 0o4755), .program("/no/such/program"),
+      .device("/etc/passwd", at: "/16", because: " "), .bind("/dev/null", at: "/17", access: .readWrite), .masked("/"),
+      .readOnly("x"), .tmpfs(at: String(repeating: "/y", count: 2100)),
+    ])
+    #expect(error?.kind == .invalid)
+    let expected = [
+      "[4].source", "[5].source", "[6].source", "[7].source", "[8].source", "[10].target", "[11].target", "[12].target",
+      "[14].target", "[15].target", "[15].target", "[16].source", "[17].to", "[18].mode", "[19].target", "[20].source",
+      "[20].because", "[21].source", "[22].target", "[23].target", "[24].target",
+    ]
+    #expect(error?.problems.map(\.path.description) == expected.map { "filesystem.mounts" + $0 }, "\(error?.problems ?? [])")
+  }
+
+  @Test func `a target over a file, a file over a target`() async throws {
+    for mounts in [[Mount.tmpfs(at: "/usr/bin/env")], [.bind("/etc/hosts", at: "/usr/share")]] {
+      let error = try await error(mounts)
+      #expect(error?.description.hasPrefix("filesystem.mounts[4]: move_mount(") == true, "\(String(describing: error))")
+      #expect(error?.description.contains("hint: source and target must both be directories") == true)
+    }
+    let below = try await error([.tmpfs(at: "/etc/passwd/below")])
+    #expect(below?.description.contains("hint: a part of the target's path is a file") == true)
+  }
+
+  @Test func `below a read-only bind`() async throws {
+    for mount in [
+      Mount.tmpfs(at: "/usr/not/there"), .file(at: "/usr/not-there", text: ""), .symlink(at: "/usr/not-there", to: "x"),
+      .directory(at: "/usr/not-there"), .bind("/etc/hosts", at: "/usr/not-there"),
+    ] {
+      let error = try await error([mount])
+      #expect(error?.errno == EROFS, "\(String(describing: error))")
+      #expect(error?.description.hasPrefix("filesystem.mounts[4]: ") == true && error?.description.contains("hint: ") == true)
+    }
+    #expect(access("/usr/not-there", F_OK) != 0 && access("/usr/not", F_OK) != 0, "nothing came to be on the host")
+  }
+
+  @Test func `through a loop of links`() async throws {
+    let loop: [Mount] = [.symlink(at: "/a", to: "/b"), .symlink(at: "/b", to: "/a")]
+    for mount in [Mount.tmpfs(at: "/a/x"), .file(at: "/a/x", text: ""), .masked("/a"), .readOnly("/a")] {
+      let error = try await error(loop + [mount])
+      #expect(error?.errno == ELOOP, "\(String(describing: error))")
+      #expect(error?.description.hasPrefix("filesystem.mounts[6]: ") == true && error?.description.contains("hint: ") == true)
+    }
+  }
+
+  @Test func `a link does not lead out of the root`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o777)
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += [
+      .directory(at: directory.path), .symlink(at: "/out", to: "../../../..\(directory.path)"), .tmpfs(at: "/out/made"),
+      .file(at: "/out/file", text: "inside\n"),
+    ]
+    #expect(try await Jailed.shell("cat \(directory.path)/file", in: sandbox) == "inside\n")
+    #expect(Leftovers.names(in: directory.path).isEmpty)
+  }
+
+  @Test(.requires(.root)) func `a link of somebody else's to what is not theirs`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    #expect(symlink("/etc", "\(directory.path)/link") == 0)
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind("\(directory.path)/link", at: "/l"))
+    #expect(try await Jailed.shell("ls -d /l/passwd", in: sandbox) == "/l/passwd\n", "the control: one's own is followed")
+    #expect(lchown("\(directory.path)/link", 20001, 20001) == 0)
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(
+      error?.problems.map(\.description) == [
+        "filesystem.mounts[4].source: \"\(directory.path)/link\" leads through a symbolic link of uid 20001 to what belongs to uid "
+          + "0; hint: name \"/etc\" itself, if that is meant"
+      ])
+  }
+
+  @Test func `nothing is left of any`() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await Sandbox().run("/bin/true")
+      let before = try await Leftovers.settled()
+      let mounts = try Text.of("/proc/self/mountinfo")
+      for wrong in [
+        Mount.tmpfs(at: "/usr/bin/env"), .file(at: "/usr/not-there", text: ""), .masked("/no/such"), .tmpfs(at: "/etc/passwd/x"),
+        .bind("/no/such"),
+      ] {
+        var sandbox = Sandbox()
+        sandbox.filesystem.mounts.append(wrong)
+        await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+        await #expect(throws: Sandbox.Error.self) { try await sandbox.prepare() }
+      }
+      try await Leftovers.expect(before)
+      let after = try Text.of("/proc/self/mountinfo")
+      precondition(after == mounts)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Glibc
+import Testing
+
+@testable import Rootfs
+@testable import Sandbox
+
+/// A program of the host, with what its loader needs.
+@Suite("Programs with their libraries", .requires(.gcc)) struct ProgramClosureTests {
+  /// A program and its libraries, built for a test: `main` needs `a`, which needs `b`.
+  private struct Built {
+    let directory = try! TemporaryDirectory()
+    var path: String { directory.path }
+
+    /// - Parameters:
+    ///   - program: further arguments of the linker for the program; `%` is the directory.
+    init(program: String, library: String = "", subdirectory: String = "lib") throws {
+      chmod(path, 0o755)
+      let script = """
+        set -e; cd \(path); mkdir -p bin \(subdirectory); chmod 755 bin lib
+        echo 'int b(void) { return 2; }' > b.c; echo 'int b(void); int a(void) { return 40 + b(); }' > a.c
+        echo 'int a(void); int puts(const char *); int main(void) { puts(a() == 42 ? "42" : "?"); return 0; }' > main.c
+        gcc -shared -fPIC -Wl,-soname,libb-sandbox.so.1 -o \(subdirectory)/libb-sandbox.so.1.0 b.c
+        ln -s libb-sandbox.so.1.0 \(subdirectory)/libb-sandbox.so.1
+        gcc -shared -fPIC -Wl,-soname,liba-sandbox.so -o \(subdirectory)/liba-sandbox.so a.c \(subdirectory)/libb-sandbox.so.1 \(library)
+        gcc -o bin/main main.c \(subdirectory)/liba-sandbox.so -Wl,-rpath-link,\(subdirectory) \(program)
+        """
+      let result = try Unjailed.run("/bin/bash", ["-c", script.replacing("%", with: path)])
+      #expect(result.status == 0)
+    }
+  }
+
+  /// A root with a program and nothing else.
+  private static func sandbox(_ programs: String...) -> Sandbox {
+    var sandbox = Sandbox()
+    sandbox.filesystem = .empty
+    sandbox.filesystem.mounts = programs.map { .program($0) }
+    return sandbox
+  }
+
+  @Test func `it runs, and nothing else is there`() async throws {
+    // A directory lists itself by a program that is linked statically, and so needs nothing.
+    var sandbox = Self.sandbox("/bin/ls")
+    #expect(try await sandbox.run("/bin/ls", arguments: ["/"]).isSuccess)
+    let files = try #require(ProgramClosure(of: "/bin/ls").files)
+    #expect(files.count < 10 && files.allSatisfy { $0.hasSuffix("/ls") || $0.contains(".so") }, "\(files)")
+    let linked = try Unjailed.run("/usr/bin/ldd", ["/bin/ls"]).output.matches(of: #/(/\S+) \(0x/#).map { String($0.1) }
+    #expect(linked.count > 1)
+    for library in linked {
+      let real = try Unjailed.run("/usr/bin/readlink", ["-f", library]).output.trimmed
+      #expect(files.contains(real), "\(library)")
+    }
+    #expect(files.count == linked.count + 1, "and no more than ldd knows: \(files), \(linked)")
+    let listed = try await sandbox.run("/bin/ls", arguments: ["-R", "/usr"]).standardOutput
+    #expect(!listed.contains("python") && listed.contains("libc.so.6"))
+    sandbox.filesystem.mounts = [.bind("/bin/ls")]
+    let error = await #expect(throws: Sandbox.Error.self, "the control: the program alone does not start") {
+      try await sandbox.run("/bin/ls")
+    }
+    #expect(error?.kind == .notExecutable)
+  }
+
+  @Test func `of a prepared sandbox, and over what is there already`() async throws {
+    var sandbox = Self.sandbox("/bin/ls", "/bin/cat", "/usr/bin/env")
+    sandbox.filesystem.mounts += [.tmpfs(at: "/tmp"), .file(at: "/tmp/x", text: "x\n")]
+    let prepared = try await sandbox.prepare()
+    #expect(try await prepared.run("/bin/cat", arguments: ["/tmp/x"]).standardOutput == "x\n")
+    sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.program("/bin/ls"))
+    #expect(try await sandbox.run("/bin/ls").isSuccess)
+    #expect(
+      try sandbox.plan(for: .init("/bin/ls")).count == Sandbox().plan(for: .init("/bin/ls")).count, "the host's system has it")
+  }
+
+  @Test func `python brings its libraries, not its modules`() async throws {
+    var sandbox = Self.sandbox("/usr/bin/python3")
+    let run = ["-c", "print(6 * 7)"]
+    let without = try await sandbox.run("/usr/bin/python3", arguments: run)
+    #expect(!without.isSuccess && without.standardError.contains("encodings"))
+    let modules = try Unjailed.python("import os; print(os.path.dirname(os.__file__))").trimmed
+    sandbox.filesystem.mounts.append(.bind(modules))
+    #expect(try await sandbox.run("/usr/bin/python3", arguments: run).standardOutput == "42\n")
+  }
+
+  @Test(arguments: [
+    ("-Wl,--enable-new-dtags,-rpath,%/lib", "-Wl,--enable-new-dtags,-rpath,%/lib"),
+    ("-Wl,--disable-new-dtags,-rpath,%/lib", ""), ("-Wl,--disable-new-dtags,-rpath,$ORIGIN/../lib", ""),
+    ("-Wl,--enable-new-dtags,-rpath,${ORIGIN}/../lib", "-Wl,--enable-new-dtags,-rpath,$ORIGIN"),
+  ]) func `RUNPATH, RPATH and ORIGIN`(_ program: String, _ library: String) async throws {
+    let built = try Built(program: "'\(program)'", library: library.isEmpty ? "" : "'\(library)'")
+    var sandbox = Self.sandbox("\(built.path)/bin/main")
+    // $ORIGIN is what /proc/self/exe says.
+    sandbox.filesystem.mounts.append(.proc)
+    #expect(try Unjailed.run("\(built.path)/bin/main", []).output == "42\n", "the control: ld.so finds them")
+    #expect(try await sandbox.run("\(built.path)/bin/main").standardOutput == "42\n")
+    #expect(!ProgramClosure(of: "\(built.path)/bin/main").files.contains("/etc/ld.so.cache"))
+  }
+
+  @Test func `a RUNPATH is the program's alone, and what nobody finds is an error`() throws {
+    let built = try Built(program: "-Wl,--enable-new-dtags,-rpath,%/lib")
+    let program = "\(built.path)/bin/main"
+    #expect(try Unjailed.run(program, []).status != 0, "the control: ld.so does not find the library's library either")
+    let error = #expect(throws: Sandbox.Error.self) { try Self.sandbox(program).validate(for: .spawn) }
+    #expect(
+      error?.problems.map(\.description) == [
+        "filesystem.mounts[0].target: \"libb-sandbox.so.1\", which \"\(program)\" is linked with, is nowhere to be found"
+      ])
+  }
+
+  @Test func `scripts bring their interpreters`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let inner = try directory.file("inner", "#! /bin/bash -e\necho \"$@\"\n", mode: 0o755)
+    let outer = try directory.file("outer", "#!\(inner) x\n", mode: 0o755)
+    #expect(try await Self.sandbox(outer).run(outer).standardOutput == "x \(outer)\n")
+    let lost = try directory.file("lost", "#!/no/such\n", mode: 0o755)
+    let text = try directory.file("text", "text\n", mode: 0o755)
+    let loop = try directory.file("loop", "#!\(directory.path)/loop\n", mode: 0o755)
+    symlink("\(directory.path)/b", "\(directory.path)/a")
+    symlink("\(directory.path)/a", "\(directory.path)/b")
+    for (path, message) in [
+      (lost, "\"/no/such\" does not exist"), (text, "neither a 64-bit program nor a script"), (loop, "too deep"),
+      ("\(directory.path)/a", "a loop of symbolic links"), (directory.path, "is no regular file"), ("/no/such", "does not exist"),
+    ] {
+      let error = #expect(throws: Sandbox.Error.self) { try Self.sandbox(path).validate(for: .spawn) }
+      #expect(error?.problems.count == 1 && error?.problems[0].message.contains(message) == true, "\(error?.problems ?? [])")
+    }
+  }
+
+  @Test func `a static program needs nothing`() throws {
+    let program = try StaticProgram.lister()
+    #expect(ProgramClosure(of: program.path).files == [program.path])
+  }
+
+  @Test func `the loader's cache is read in both of its forms`() throws {
+    let cache = LoaderCache()
+    #expect(cache["libc.so.6"].contains { access($0, R_OK) == 0 })
+    func number(_ value: Int, _ size: Int) -> [UInt8] { (0..<size).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+    let strings = Array("libx.so.1\0/opt/libx.so.1\0".utf8)
+    let new =
+      Array("glibc-ld.so.cache1.1".utf8) + number(1, 4) + number(strings.count, 4) + number(0, 20) + number(3, 4) + number(72, 4)
+      + number(82, 4) + number(0, 12) + strings
+    #expect(LoaderCache(new)["libx.so.1"] == ["/opt/libx.so.1"])
+    let old = Array("ld.so-1.7.0\0".utf8) + number(1, 4) + number(0, 12) + number(0, 4)
+    #expect(LoaderCache(old + new)["libx.so.1"] == ["/opt/libx.so.1"])
+    #expect(LoaderCache(Array(new.prefix(60)))["libx.so.1"].isEmpty && LoaderCache([1, 2])["x"].isEmpty)
+  }
+}
