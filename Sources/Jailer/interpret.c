@@ -61,6 +61,9 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_OPEN_NAMESPACE: return op_open_namespace(j, op);
     case JAILER_OP_JOIN_NAMESPACES: return op_join_namespaces(j, op);
     case JAILER_OP_WAIT_FOR_MAPS: return op_wait_for_maps(j, op);
+    case JAILER_OP_KEEP_DESCRIPTORS: return op_keep_descriptors(j, op);
+    case JAILER_OP_CHANGE_ROOT: return op_change_root(j, op);
+    case JAILER_OP_SYNCHRONIZE_FILTER: return op_synchronize_filter(j, op);
     default: return -CSYS_EINVAL;
     }
 }
@@ -114,3 +117,5 @@ void jailer_run(struct jailer *j, uint32_t stage)
         }
     }
 }
+
+#include "uninstrumented_end.h"

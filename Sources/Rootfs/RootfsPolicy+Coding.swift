@@ -4,7 +4,9 @@ extension RootfsPolicy: TableCodable {
   package static var codedDefault: RootfsPolicy { RootfsPolicy() }
 
   package static var fields: [CodedField<RootfsPolicy>] {
-    [CodedField("mounts", \.mounts), CodedField("workingDirectory", \.workingDirectory)]
+    [
+      CodedField("mounts", \.mounts), CodedField("workingDirectory", \.workingDirectory), CodedField("change", \.change),
+    ]
   }
 }
 

@@ -9,6 +9,8 @@ public struct RootfsPolicy: Hashable, Sendable {
   public var mounts: [Mount]
   /// The payload's working directory.
   public var workingDirectory: String
+  /// How the root becomes another one; what is built of ``mounts``, by pivot_root(2), unless it says otherwise.
+  public var change: RootChange = .pivotRoot
 
   /// The host's system read-only, a /proc and /dev of its own, and an empty /tmp of 256 MiB and 65,536 files, in which the
   /// payload begins.

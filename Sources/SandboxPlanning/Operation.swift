@@ -53,6 +53,9 @@ package enum Operation: Hashable, Sendable, Codable {
   case openNamespace(Slot, path: String)
   case joinNamespaces(Slot, flags: UInt64)
   case waitForMaps
+  case keepDescriptors([Int])
+  case changeRoot(String)
+  case synchronizeFilter([UInt64])
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

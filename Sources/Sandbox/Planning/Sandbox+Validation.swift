@@ -9,6 +9,8 @@ extension Sandbox {
   public enum Use: Sendable, Hashable {
     /// ``Sandbox/run(_:)`` and ``Sandbox/spawn(_:)``.
     case spawn
+    /// ``Sandbox/enter(keeping:)``, by this process as it is now.
+    case enter
   }
 
   /// Looks for everything that is wrong with this policy on this host, without doing anything.
@@ -17,6 +19,7 @@ extension Sandbox {
   public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
     let problems: [Problem]
     switch use {
+    case .enter: problems = try entryProblems(keeping: .standardStreams, in: .current())
     case .spawn:
       if let host {
         problems = self.problems(on: try host.knowing(self))
@@ -32,7 +35,12 @@ extension Sandbox {
   }
 
   func problems(on host: Host) -> [Problem] {
-    var problems = namespaces.problems(at: "namespaces")
+    var problems = namespaces.problems(at: "namespaces") + namespaces.spawningProblems(at: "namespaces")
+    problems += filesystem.change.spawningProblems(at: "filesystem.change")
+    if credentials.keepsCurrent {
+      problems.append(
+        Problem("credentials.keepsCurrent", "a jail that is spawned has ids of its own", hint: "it is for enter() alone"))
+    }
     problems += filesystem.problems(
       at: "filesystem", on: host.files, isRoot: host.isPrivileged && host.opensTrees, uid: host.uid)
     problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
