@@ -8,6 +8,9 @@ extension CapabilityPolicy {
     .netBindService, .netRaw, .netBroadcast, .ipcLock, .sysNice, .kill, .auditWrite, .wakeAlarm, .blockSuspend,
   ]
 
+  /// What is in any of the four sets by which something is held.
+  package var held: CapabilitySet { effective.union(permitted).union(inheritable).union(ambient) }
+
   /// - Parameters:
   ///   - held: what every thread has in its effective set.
   ///   - current: the securebits in force, which are never taken back.
@@ -26,7 +29,8 @@ extension CapabilityPolicy {
       if changesUser, !current.contains(.noSetuidFixup) {
         operations.append(
           Planned(
-            .keepCapabilities, .setSecureBits(UInt64(current.union(.noSetuidFixup).rawValue)), from: path.appending("secureBits")))
+            .keepCapabilities, .setSecureBits(UInt64(current.union(.noSetuidFixup).rawValue)), from: path.appending("secureBits"))
+        )
       }
       if !ambient.isEmpty || !inheritable.isEmpty {
         let during = permitted.union([.setpcap]).mask
@@ -60,7 +64,7 @@ extension CapabilityPolicy {
           hint: "keep what it has"))
     }
     guard !held.contains(.setpcap) else { return problems }
-    if !bounding.isSubset(of: self.bounding) {
+    if !bounding.intersection(.all).isSubset(of: self.bounding) {
       problems.append(
         Problem(
           path.appending("bounding"), "dropping from the bounding set takes CAP_SETPCAP, which this process lacks",

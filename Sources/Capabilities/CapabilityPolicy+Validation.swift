@@ -47,7 +47,8 @@ extension CapabilityPolicy {
     if !secureBits.isSubset(of: SecureBits(rawValue: 0xff)) {
       problems.append(Problem(path.appending("secureBits"), "0x\(String(secureBits.rawValue, radix: 16)) has bits that are none"))
     }
-    let dangerous = dangerous.intersection(kept)
+    // A process that goes on holds what its sets have; the bounding set only bounds what it executes.
+    let dangerous = dangerous.intersection(executes ? kept : held)
     if !dangerous.isEmpty, reason?.allSatisfy(\.isWhitespace) ?? true {
       problems.append(
         Problem(path.appending("reason"), "keeping \(dangerous) needs a reason", hint: "say why: .keeping([…], because: \"…\")"))

@@ -37,6 +37,7 @@ int jailer_load(struct jailer *j, int fd)
     j->gate = -1;
     j->procfs = slot_empty;
     j->inspected = -1;
+    j->waiter_count = 0;
     j->parent.fd = -1;
     for (unsigned i = 0; i < jailer_most_slots; i++) j->slot[i] = slot_empty;
     if (jailer_check(j->arena, j->size, header.report_size) < 0) {

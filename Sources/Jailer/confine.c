@@ -2,29 +2,41 @@
  * becomes a directory of its own. */
 #include "interpreter.h"
 
-/* All but these numbers, and what enter() looks at its threads through. */
+/* Ascending. */
+static int is_in(const uint32_t *numbers, uint64_t count, uint32_t number)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (numbers[i] == number) return 1;
+    return 0;
+}
+
+int jailer_keeps(const struct jailer *j, const struct jailer_operation *op, uint32_t number)
+{
+    return number == (uint32_t)j->inspected || is_in(j->waiters, j->waiter_count, number) ||
+           is_in((const uint32_t *)(void *)(j->arena + op->operand[0]), op->operand[1] / 4, number);
+}
+
+static uint32_t next_of(const uint32_t *numbers, uint64_t count, uint32_t from, uint32_t best)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (numbers[i] >= from && numbers[i] < best) best = numbers[i];
+    return best;
+}
+
+/* All but these numbers, what the run time waits by, and what enter() looks at its threads through. */
 long op_keep_descriptors(struct jailer *j, jailer_op op)
 {
     const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(j, op->operand[0]);
-    const uint64_t count = op->operand[1] / 4;
+    const uint32_t none = ~0u, own = (uint32_t)j->inspected;
     if (op->operand[0] % 4 || op->operand[1] % 4) return -CSYS_EINVAL;
-    uint32_t free = 0;
-    uint64_t i = 0;
-    int own = j->inspected;
-    while (i < count || own >= 0) {
-        uint32_t next;
-        if (own >= 0 && (i == count || (uint32_t)own < kept[i])) {
-            next = (uint32_t)own;
-            own = -1;
-        } else {
-            next = kept[i++];
-            if (own == (int)next) own = -1;
-        }
-        if (next < free) return -CSYS_EINVAL;
+    for (uint32_t free = 0;;) {
+        uint32_t next = next_of(kept, op->operand[1] / 4, free, none);
+        next = next_of(j->waiters, j->waiter_count, free, next);
+        if (own >= free && own < next) next = own;
+        if (next == none) return CALL(j, close_range, free, ~0u, 0);
         if (next > free) TRY(j, close_range, free, next - 1, 0);
         free = next + 1;
     }
-    return CALL(j, close_range, free, ~0u, 0);
 }
 
 /* The working directory is inside before the root is: one outside of it would lead out. */

@@ -40,6 +40,8 @@ struct jailer {
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
     const char *covered_file, *covered_directory;
+    const uint32_t *waiters; /* in enter(): descriptors by which the program's run time waits, which lead nowhere; ascending */
+    uint32_t waiter_count;
     int32_t inspected; /* in enter(): /proc/self/task, by which it looks at its threads; closed at the end */
     struct {
         int32_t fd, root;
@@ -96,6 +98,9 @@ static inline uint64_t jailer_length(const char *string)
     while (string[n]) n++;
     return n;
 }
+
+/* confine.c: whether KEEP_DESCRIPTORS leaves a descriptor open */
+int jailer_keeps(const struct jailer *j, const struct jailer_operation *op, uint32_t number);
 
 /* Every operation's function is op_NAME in lower case; interpret.c's switch is their only caller. */
 typedef const struct jailer_operation *jailer_op;

@@ -97,15 +97,25 @@ static int begins(const char *text, const char *with)
 static int stays(struct session *s, int32_t number)
 {
     const struct jailer *j = s->own;
-    for (uint32_t step = 0; step < j->header->operation_count; step++) {
-        const struct jailer_operation *op = &j->operation[step];
-        if (op->code != JAILER_OP_KEEP_DESCRIPTORS) continue;
-        const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(j, op->operand[0]);
-        for (uint64_t i = 0; i < op->operand[1] / 4; i++)
-            if (kept[i] == (uint32_t)number) return 1;
-        return 0;
-    }
+    for (uint32_t step = 0; step < j->header->operation_count; step++)
+        if (j->operation[step].code == JAILER_OP_KEEP_DESCRIPTORS)
+            return jailer_keeps(j, &j->operation[step], (uint32_t)number);
     return 1;
+}
+
+/* What Dispatch, Swift's concurrency and event loops wait by: it leads to no file, and without it they fail. */
+static uint32_t waiters[4096];
+enum { most_waiters = sizeof waiters / sizeof *waiters };
+
+static void add_waiter(struct session *s, int32_t number)
+{
+    if (s->own->waiter_count < most_waiters) waiters[s->own->waiter_count++] = (uint32_t)number;
+}
+
+static int is_waiter(const char *target)
+{
+    return begins(target, "anon_inode:[eventpoll]") || begins(target, "anon_inode:[eventfd]") ||
+           begins(target, "anon_inode:[timerfd]") || begins(target, "anon_inode:[signalfd]");
 }
 
 /* A ring acts with the rights of whoever made it or registered them, whether it stays open or not. */
@@ -118,13 +128,13 @@ static long check_descriptor(void *with, int32_t number)
     char *end = path + jailer_path(path, s->tid, "fd/");
     *append_number(end, (uint64_t)number) = 0;
     const long n = csys_readlinkat(s->own->inspected, path, target, sizeof target - 1);
-    if (n > 0) {
-        target[n] = 0;
-        if (begins(target, "anon_inode:[io_uring]")) {
-            s->entrance->descriptor = number;
-            return refuse(s, JAILER_REFUSAL_IO_URING, 0);
-        }
+    if (n < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, n);
+    target[n] = 0;
+    if (begins(target, "anon_inode:[io_uring]")) {
+        s->entrance->descriptor = number;
+        return refuse(s, JAILER_REFUSAL_IO_URING, 0);
     }
+    if (is_waiter(target)) add_waiter(s, number);
     if (!(s->entrance->options & JAILER_ENTER_CHANGES_ROOT) || !stays(s, number)) return 0;
     if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status) == 0 &&
         (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR) {
@@ -145,6 +155,23 @@ static uint32_t check_descriptors(struct session *s)
     csys_close((int)fd);
     if (result < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, result);
     return s->entrance->refusal;
+}
+
+/* Where nothing shows what they are: all of them have one inode, that of whatever has none of its own. This process has entered
+ * before, and what it had open then was looked at; what it has made since, its filter lets it have. */
+static void find_waiters(struct session *s)
+{
+    enum { most_descriptors = 65536 };
+    const unsigned identity = CSYS_STATX_INO;
+    struct csys_statx anonymous, status;
+    const long fd = csys_eventfd2(0, CSYS_O_CLOEXEC);
+    if (fd < 0) return;
+    const int known = csys_statx((int)fd, "", CSYS_AT_EMPTY_PATH, identity, &anonymous) == 0;
+    csys_close((int)fd);
+    for (int number = 0; known && number < most_descriptors; number++)
+        if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, identity, &status) == 0 && status.stx_ino == anonymous.stx_ino &&
+            status.stx_dev_major == anonymous.stx_dev_major && status.stx_dev_minor == anonymous.stx_dev_minor)
+            add_waiter(s, number);
 }
 
 /* --- The attempt --- */
@@ -176,6 +203,8 @@ static uint32_t prepare(struct session *s, uint64_t *size)
     j->stage = JAILER_STAGE_ENTER;
     j->inspected = j->gate = j->control = j->parent.fd = -1;
     j->procfs = slot_empty;
+    j->waiters = waiters;
+    j->waiter_count = 0;
     j->open_files = 0;
     j->has_root = 0;
     for (unsigned i = 0; i < jailer_most_slots; i++) j->slot[i] = slot_empty;
@@ -194,6 +223,7 @@ static void attempt(struct session *s)
 {
     struct jailer_entrance *e = s->entrance;
     if (e->options & JAILER_ENTER_WITHOUT_PROC) {
+        find_waiters(s);
         if (!jailer_apply(s)) e->threads = 1;
         return;
     }

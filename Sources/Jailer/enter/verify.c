@@ -100,12 +100,8 @@ struct open_files {
 static long check_descriptor(void *with, int32_t number)
 {
     const struct open_files *o = with;
-    const struct jailer_operation *op = o->e->descriptors;
-    const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(o->s->own, op->operand[0]);
-    if (number == o->directory || number == o->s->own->inspected) return 0;
-    for (uint64_t i = 0; i < op->operand[1] / 4; i++)
-        if (kept[i] == (uint32_t)number) return 0;
-    require(o->s, o->tid, op, 0, "it has another descriptor open");
+    if (number == o->directory || jailer_keeps(o->s->own, o->e->descriptors, (uint32_t)number)) return 0;
+    require(o->s, o->tid, o->e->descriptors, 0, "it has another descriptor open");
     return 0;
 }
 

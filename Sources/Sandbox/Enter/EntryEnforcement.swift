@@ -18,9 +18,9 @@ extension Sandbox {
       openings.append(.init(path: "filesystem.change", reason: "it may be left by who stays root: \(reason)"))
     case .chroot, .pivotRoot: break
     }
-    if !capabilities.kept.isEmpty {
+    if !capabilities.held.isEmpty {
       let why = capabilities.reason.map { ": \($0)" } ?? ""
-      openings.append(.init(path: "capabilities", reason: "the process keeps \(capabilities.kept)\(why)"))
+      openings.append(.init(path: "capabilities", reason: "the process keeps \(capabilities.held)\(why)"))
     }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
     if case .all(let reason) = kept.choice {

@@ -2,9 +2,12 @@ internal import Synchronization
 
 /// That this process has entered a jail: from then on, each entry only tightens.
 enum EntryRecord {
-  private static let entered = Atomic<Bool>(false)
+  private static let entered = Mutex<UInt32?>(nil)
 
-  static var hasEntered: Bool { entered.load(ordering: .acquiring) }
+  static var hasEntered: Bool { umask != nil }
 
-  static func note() { entered.store(true, ordering: .releasing) }
+  /// The one that was entered last.
+  static var umask: UInt32? { entered.withLock { $0 } }
+
+  static func note(umask: UInt32) { entered.withLock { $0 = umask } }
 }

@@ -19,7 +19,7 @@ extension Sandbox {
     var secureBits: SecureBits
     var noNewPrivileges: Bool
     var isFiltered: Bool
-    /// Of the first thread; nil where it cannot be read.
+    /// nil where it cannot be read, and was never entered.
     var umask: UInt32?
     /// Whether this process has entered before, so that less is a mistake.
     var hasEntered: Bool
@@ -32,8 +32,9 @@ extension Sandbox {
           effective: CapabilitySet(mask: rights.effective), permitted: CapabilitySet(mask: rights.permitted),
           inheritable: CapabilitySet(mask: rights.inheritable), bounding: CapabilitySet(mask: rights.bounding),
           ambient: CapabilitySet(mask: rights.ambient), secureBits: SecureBits(rawValue: rights.secureBits),
-          noNewPrivileges: rights.noNewPrivileges, isFiltered: rights.isFiltered, hasEntered: EntryRecord.hasEntered)
-        guard let tasks = tasks() else { return state }
+          noNewPrivileges: rights.noNewPrivileges, isFiltered: rights.isFiltered, umask: EntryRecord.umask,
+          hasEntered: EntryRecord.hasEntered)
+        guard let tasks = try tasks() else { return state }
         state.hasProc = true
         state.threads = tasks.count
         for tid in tasks {
@@ -48,16 +49,18 @@ extension Sandbox {
       }
     }
 
-    private static func tasks() -> [Int]? {
+    /// nil where there is no /proc of this process's; where there is one that cannot be read, as for want of descriptors, that is
+    /// an error, and not less to be done.
+    private static func tasks() throws(SystemCallError) -> [Int]? {
       guard HostPath.destination(ofLink: "/proc/self") == "\(ProcessIdentity.pid)" else { return nil }
-      return try? HostPath.numbers(in: "/proc/self/task")
+      return try HostPath.numbers(in: "/proc/self/task")
     }
 
     private mutating func add(_ capabilities: CapabilityState, _ credentials: CredentialState, isFiltered: Bool) {
       func same(_ ids: CredentialState.IDs, as id: UInt32?) -> UInt32? {
         Set([ids.real, ids.effective, ids.saved, ids.filesystem]) == [id] ? id : nil
       }
-      umask = umask ?? credentials.umask
+      umask = credentials.umask ?? umask
       user = same(credentials.user, as: user)
       group = same(credentials.group, as: group)
       if credentials.groups.sorted() != groups { groups = nil }

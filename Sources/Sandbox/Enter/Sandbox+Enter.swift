@@ -33,7 +33,7 @@ extension Sandbox {
     let plan = try entryPlan(keeping: kept, in: state)
     let entrance = carryOut(plan, in: state)
     if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan) }
-    EntryRecord.note()
+    EntryRecord.note(umask: credentials.umask)
     return entryEnforcement(plan, entrance, keeping: kept, in: state)
   }
 

@@ -26,7 +26,8 @@ extension Sandbox {
     problems += limits.problems(at: "limits") + limitEntryProblems(in: state)
     if scheduling != SchedulingPolicy() {
       problems.append(
-        Problem("scheduling", "the scheduling of a jail is given to it when it is spawned", hint: "leave it out of what is entered"))
+        Problem(
+          "scheduling", "the scheduling of a jail is given to it when it is spawned", hint: "leave it out of what is entered"))
     }
     if deadline != nil {
       problems.append(
@@ -128,7 +129,8 @@ extension Sandbox {
       let path = PolicyPath("limits").appending(limit.name)
       if bounds.hard > now[limit].hard, state.hasEntered || !state.has(.sysResource) {
         return Problem(
-          path, "\(bounds.hard) is above the hard limit in force, \(now[limit].hard)"
+          path,
+          "\(bounds.hard) is above the hard limit in force, \(now[limit].hard)"
             + (state.hasEntered ? ", and a second entry only tightens" : ": raising it takes CAP_SYS_RESOURCE"),
           hint: "lower it to what is in force by .clamped")
       }
@@ -145,7 +147,8 @@ extension Sandbox {
     var problems: [Problem] = []
     if case .off = filter, state.isFiltered {
       problems.append(
-        Problem("filter", "this process has a filter, and a second entry only tightens", hint: "name the same, or a narrower one"))
+        Problem("filter", "this process has a filter, and a second entry only tightens", hint: "name the same, or a narrower one")
+      )
     }
     if let now = state.umask, credentials.umask & now != now {
       problems.append(
