@@ -29,6 +29,7 @@ long op_keep_descriptors(struct jailer *j, jailer_op op)
     const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(j, op->operand[0]);
     const uint32_t none = ~0u, own = (uint32_t)j->inspected;
     if (op->operand[0] % 4 || op->operand[1] % 4) return -CSYS_EINVAL;
+    jailer_forget_parent(j);
     for (uint32_t free = 0;;) {
         uint32_t next = next_of(kept, op->operand[1] / 4, free, none);
         next = next_of(j->waiters, j->waiter_count, free, next);

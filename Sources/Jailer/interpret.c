@@ -64,6 +64,7 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_KEEP_DESCRIPTORS: return op_keep_descriptors(j, op);
     case JAILER_OP_CHANGE_ROOT: return op_change_root(j, op);
     case JAILER_OP_SYNCHRONIZE_FILTER: return op_synchronize_filter(j, op);
+    case JAILER_OP_ALLOW_DUMPING: return op_allow_dumping(j, op);
     default: return -CSYS_EINVAL;
     }
 }

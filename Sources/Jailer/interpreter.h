@@ -157,6 +157,7 @@ long op_wait_for_maps(struct jailer *, jailer_op);
 long op_keep_descriptors(struct jailer *, jailer_op);
 long op_change_root(struct jailer *, jailer_op);
 long op_synchronize_filter(struct jailer *, jailer_op);
+long op_allow_dumping(struct jailer *, jailer_op);
 
 /* namespaces.c */
 long jailer_raise_loopback(struct jailer *j);

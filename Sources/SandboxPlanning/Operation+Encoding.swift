@@ -88,6 +88,7 @@ extension Operation {
     case .waitForMaps: (code(JAILER_OP_WAIT_FOR_MAPS), [])
     case .keepDescriptors(let numbers):
       (code(JAILER_OP_KEEP_DESCRIPTORS), data.words(Set(numbers).sorted().map { UInt32($0) }))
+    case .allowDumping: (code(JAILER_OP_ALLOW_DUMPING), [])
     case .changeRoot(let path): (code(JAILER_OP_CHANGE_ROOT), [data.string(path)])
     case .synchronizeFilter(let program): (code(JAILER_OP_SYNCHRONIZE_FILTER), data.words(program))
     }

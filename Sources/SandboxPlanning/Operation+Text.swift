@@ -61,13 +61,14 @@ extension Operation: CustomStringConvertible {
     case .keepDescriptors: "keep-descriptors"
     case .changeRoot: "change-root"
     case .synchronizeFilter: "synchronize-filter"
+    case .allowDumping: "allow-dumping"
     }
   }
 
   private var operandText: String {
     switch self {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
-      .newSession, .waitForMaps:
+      .newSession, .waitForMaps, .allowDumping:
       ""
     case .openTree(let slot, let path, let recursive, let optional):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")"

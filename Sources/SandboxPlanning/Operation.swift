@@ -56,6 +56,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case keepDescriptors([Int])
   case changeRoot(String)
   case synchronizeFilter([UInt64])
+  case allowDumping
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -12,6 +12,38 @@ char jailer_scope(uint16_t code)
     }
 }
 
+/* One unshares, the others join: each on its own would get another one. */
+static long perform(struct session *s, struct jailer *j, const struct jailer_operation *op)
+{
+    if (j == s->own || op->code != JAILER_OP_UNSHARE) return jailer_perform(j, op);
+    for (unsigned i = 0; i < jailer_namespace_count; i++) {
+        char path[32];
+        if (!(op->operand[0] & jailer_namespace[i].flag)) continue;
+        jailer_path(path, s->tid, jailer_namespace[i].name);
+        const long fd = CALL(j, openat, j->inspected, path, CSYS_O_RDONLY | CSYS_O_CLOEXEC, 0);
+        if (fd < 0) return fd;
+        const long joined = CALL(j, setns, (int)fd, (int)jailer_namespace[i].flag);
+        csys_close((int)fd);
+        if (joined < 0) return joined;
+    }
+    return 0;
+}
+
+/* What a program begins with: no handler, nothing ignored, nothing blocked; and it gets the descriptors that are kept. */
+static void make_way(struct session *s)
+{
+    const struct csys_sigaction standard = {0, 0, 0, 0};
+    const uint64_t none = 0;
+    for (int signal = 1; signal <= 64; signal++) csys_rt_sigaction(signal, &standard, 0);
+    for (uint32_t step = 0; step < s->own->header->operation_count; step++) {
+        const struct jailer_operation *op = &s->own->operation[step];
+        if (op->code != JAILER_OP_KEEP_DESCRIPTORS) continue;
+        const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(s->own, op->operand[0]);
+        for (uint64_t i = 0; i < op->operand[1] / 4; i++) csys_fcntl((int)kept[i], CSYS_F_SETFD, 0);
+    }
+    csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+}
+
 void jailer_perform_here(struct session *s, struct jailer *j, struct task *task)
 {
     const struct jailer *own = s->own;
@@ -27,7 +59,7 @@ void jailer_perform_here(struct session *s, struct jailer *j, struct task *task)
     for (uint32_t step = s->from; step < s->to; step++) {
         j->step = step;
         j->call = 0;
-        const long result = jailer_perform(j, &own->operation[step]);
+        const long result = perform(s, j, &own->operation[step]);
         if (result < 0) {
             task->error = (int32_t)result;
             task->call = j->call;
@@ -93,6 +125,7 @@ uint32_t jailer_apply(struct session *s)
         s->from = step;
         s->to = step + 1;
         while (scope == 't' && s->to < count && jailer_scope(j->operation[s->to].code) == 't') s->to++;
+        if (code == JAILER_OP_EXECUTE) make_way(s);
         jailer_perform_here(s, j, &here);
         if (here.error) return fail(s, &here);
         if (scope == 't' && s->standing) {

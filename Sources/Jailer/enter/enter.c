@@ -1,6 +1,8 @@
 /* One attempt to enter, from its preparation to its end. */
 #include "session.h"
 
+#include "csys_names.h"
+
 static const char *name_of(uint16_t code)
 {
     switch (code) {
@@ -32,6 +34,7 @@ static char *append_number(char *to, uint64_t number)
 void jailer_die(struct session *s, int32_t tid, uint32_t step, uint32_t call, long error, const char *what)
 {
     static char text[512];
+    const char *name = call ? csys_name(call) : 0;
     char *end = append(text, "sandbox: enter() failed after its first change, and ends the process: step ");
     end = append_number(end, step);
     end = append(end, " (");
@@ -39,11 +42,13 @@ void jailer_die(struct session *s, int32_t tid, uint32_t step, uint32_t call, lo
     end = append(end, ") on thread ");
     end = append_number(end, (uint64_t)tid);
     if (what) end = append(append(end, ": "), what);
-    if (call) end = append_number(append(end, ": system call "), call);
+    if (name) end = append(append(end, ": "), name);
     if (error) end = append_number(append(end, ": errno "), (uint64_t)-error);
     *end++ = '\n';
     csys_write(2, text, (uint64_t)(end - text));
-    for (;;) csys_exit_group(125);
+    /* As a shell says it of a program. */
+    const int status = call != CSYS_NR_execve ? 125 : error == -CSYS_ENOENT || error == -CSYS_ENOTDIR ? 127 : 126;
+    for (;;) csys_exit_group(status);
 }
 
 static uint32_t refuse(struct session *s, uint32_t refusal, long error)
@@ -118,6 +123,12 @@ static int is_waiter(const char *target)
            begins(target, "anon_inode:[timerfd]") || begins(target, "anon_inode:[signalfd]");
 }
 
+static int executes(const struct session *s)
+{
+    const uint32_t count = s->own->header->operation_count;
+    return count && s->own->operation[count - 1].code == JAILER_OP_EXECUTE;
+}
+
 /* A ring acts with the rights of whoever made it or registered them, whether it stays open or not. */
 static long check_descriptor(void *with, int32_t number)
 {
@@ -134,7 +145,8 @@ static long check_descriptor(void *with, int32_t number)
         s->entrance->descriptor = number;
         return refuse(s, JAILER_REFUSAL_IO_URING, 0);
     }
-    if (is_waiter(target)) add_waiter(s, number);
+    /* A program that is executed waits by its own. */
+    if (is_waiter(target) && !executes(s)) add_waiter(s, number);
     if (!(s->entrance->options & JAILER_ENTER_CHANGES_ROOT) || !stays(s, number)) return 0;
     if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status) == 0 &&
         (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR) {
@@ -234,6 +246,7 @@ static void attempt(struct session *s)
         return;
     }
     s->handler_stays = 0;
+    jailer_note_namespaces(s);
     const uint64_t start = jailer_now();
     if (!jailer_gather(s) && !check_descriptors(s) && !jailer_apply(s)) e->threads = s->standing + 1;
     /* While they stand: the C library's handler is never missing when they run. A filter may refuse it no more than what the

@@ -27,6 +27,13 @@ struct task {
     uint32_t secure_bits; /* which no file of /proc shows */
 };
 
+/* Namespaces that a thread has, by their files. */
+enum { jailer_namespace_count = 7 };
+extern const struct jailer_namespace {
+    uint64_t flag;
+    const char *name;
+} jailer_namespace[jailer_namespace_count];
+
 struct session {
     struct jailer_entrance *entrance;
     struct jailer *own;     /* this thread's interpreter */
@@ -38,6 +45,7 @@ struct session {
     /* Words that threads wait on. */
     uint32_t parked, command, done;
     uint32_t verb, from, to;
+    uint64_t before[jailer_namespace_count]; /* inodes of the namespaces that it had */
     struct csys_sigaction saved; /* the C library's handler */
     int32_t listing;             /* what lists descriptors, and is one */
     int handler_stays;           /* a signal may still be on its way */
@@ -45,6 +53,7 @@ struct session {
 };
 
 extern struct session jailer_session;
+
 
 /* gather.c: 0, or a refusal, with nobody parked. */
 uint32_t jailer_gather(struct session *s);
@@ -61,6 +70,7 @@ void jailer_perform_here(struct session *s, struct jailer *j, struct task *task)
 void jailer_command(struct session *s, uint32_t verb);
 
 /* verify.c: what the steps before `to` have said of each thread; a limit; the filter. They come back where it holds. */
+void jailer_note_namespaces(struct session *s);
 void jailer_verify(struct session *s, uint32_t to);
 void jailer_verify_limit(struct session *s, uint32_t step);
 void jailer_verify_filter(struct session *s, uint32_t step);

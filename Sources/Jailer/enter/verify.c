@@ -6,6 +6,8 @@ enum { status_most = 262144 };
 /* What the steps have asked for; a step is named where it does not hold. */
 struct expected {
     const struct jailer_operation *ids, *groups, *bounding, *secure_bits, *sets, *latch, *umask, *descriptors, *root;
+    const struct jailer_operation *namespaces;
+    uint64_t flags; /* of all that were unshared */
     uint64_t root_inode, root_mount;
     uint32_t root_major, root_minor;
 };
@@ -15,6 +17,10 @@ static void expect(struct session *s, uint32_t to, struct expected *e)
     for (uint32_t step = 0; step < to; step++) {
         const struct jailer_operation *op = &s->own->operation[step];
         switch (op->code) {
+        case JAILER_OP_UNSHARE:
+            e->namespaces = op;
+            e->flags |= op->operand[0];
+            break;
         case JAILER_OP_BECOME: e->ids = op; break;
         case JAILER_OP_SET_GROUPS: e->groups = op; break;
         case JAILER_OP_LIMIT_BOUNDING_SET: e->bounding = op; break;
@@ -130,6 +136,35 @@ static void check_root(struct session *s, const struct expected *e, int32_t tid,
             "its root is another");
 }
 
+const struct jailer_namespace jailer_namespace[jailer_namespace_count] = {
+    {CSYS_CLONE_NEWUSER, "ns/user"}, {CSYS_CLONE_NEWNS, "ns/mnt"},         {CSYS_CLONE_NEWNET, "ns/net"},
+    {CSYS_CLONE_NEWIPC, "ns/ipc"},   {CSYS_CLONE_NEWUTS, "ns/uts"},        {CSYS_CLONE_NEWCGROUP, "ns/cgroup"},
+    {CSYS_CLONE_NEWTIME, "ns/time"},
+};
+
+static uint64_t namespace_of(struct session *s, int32_t tid, unsigned i)
+{
+    char path[32];
+    struct csys_statx status;
+    jailer_path(path, tid, jailer_namespace[i].name);
+    return csys_statx(s->own->inspected, path, 0, CSYS_STATX_INO, &status) == 0 ? status.stx_ino : 0;
+}
+
+void jailer_note_namespaces(struct session *s)
+{
+    for (unsigned i = 0; i < jailer_namespace_count; i++) s->before[i] = namespace_of(s, s->tid, i);
+}
+
+/* Another than before, and the same on every thread. */
+static void check_namespaces(struct session *s, const struct expected *e, int32_t tid)
+{
+    for (unsigned i = 0; i < jailer_namespace_count; i++) {
+        if (!(e->flags & jailer_namespace[i].flag)) continue;
+        const uint64_t own = namespace_of(s, s->tid, i);
+        require(s, tid, e->namespaces, own && own != s->before[i] && namespace_of(s, tid, i) == own, "its namespaces are others");
+    }
+}
+
 static void check_task(struct session *s, const struct expected *e, const struct task *task, const struct csys_statx *root)
 {
     static char status[status_most];
@@ -138,6 +173,7 @@ static void check_task(struct session *s, const struct expected *e, const struct
     check_status(s, e, task, status);
     if (e->descriptors) check_descriptors(s, e, task->tid);
     if (e->root) check_root(s, e, task->tid, root);
+    if (e->namespaces) check_namespaces(s, e, task->tid);
 }
 
 void jailer_verify(struct session *s, uint32_t to)

@@ -7,7 +7,7 @@ internal import Seccomp
 extension Sandbox {
   /// What holds of this process now, and by what it was seen.
   func entryEnforcement(
-    _ plan: Plan, _ entrance: Entrance, keeping kept: KeptDescriptors, in state: EntryState
+    keeping kept: KeptDescriptors, in state: EntryState, verified: [Enforcement.Note]
   ) -> Enforcement {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
@@ -26,10 +26,25 @@ extension Sandbox {
     if case .all(let reason) = kept.choice {
       openings.append(.init(path: "descriptors", reason: "every descriptor stays open: \(reason)"))
     }
-    return Enforcement(gaps: [], openings: openings, verified: Self.verified(plan, entrance))
+    var gaps: [Enforcement.Note] = []
+    if namespaces.own.contains(.user), state.user != 0, let groups = state.groups?.filter({ $0 != state.group }), !groups.isEmpty
+    {
+      gaps.append(
+        .init(
+          path: "credentials.groups",
+          reason: "the kernel does not let an ordinary user drop supplementary groups: the process can use files of "
+            + groups.map(String.init).joined(separator: ", ")))
+    }
+    for (index, mount) in filesystem.mounts.enumerated() {
+      guard case .bind(let source, .readWrite, _) = mount.kind else { continue }
+      openings.append(
+        .init(
+          path: PolicyPath("filesystem.mounts").element(index), reason: "the process can write the host's \"\(source)\""))
+    }
+    return Enforcement(gaps: gaps, openings: openings, verified: verified)
   }
 
-  private static func verified(_ plan: Plan, _ entrance: Entrance) -> [Enforcement.Note] {
+  static func verified(_ plan: Plan, _ entrance: Entrance) -> [Enforcement.Note] {
     let threads = entrance.threads == 1 ? "the only thread" : "all \(entrance.threads) threads"
     let status = "read back from /proc/self/task/*/status of \(threads)"
     return plan.steps.compactMap { step in
@@ -38,6 +53,7 @@ extension Sandbox {
       case .changeRoot: means = "compared through /proc/self/task/*/root of \(threads)"
       case .keepDescriptors: means = "listed in /proc/self/task/*/fd of \(threads)"
       case .become, .setGroups, .limitBoundingSet, .setCapabilities, .setNoNewPrivileges, .setUmask: means = status
+      case .unshare: means = "compared through /proc/self/task/*/ns of \(threads)"
       case .setSecureBits: means = "read back by PR_GET_SECUREBITS on \(threads)"
       case .setResourceLimit: means = "read back by prlimit(2)"
       case .synchronizeFilter:

@@ -34,17 +34,18 @@ extension Sandbox {
     let entrance = carryOut(plan, in: state)
     if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan) }
     EntryRecord.note(umask: credentials.umask)
-    return entryEnforcement(plan, entrance, keeping: kept, in: state)
+    return entryEnforcement(keeping: kept, in: state, verified: Self.verified(plan, entrance))
   }
 
   func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
     var options: Entrance.Options = []
     if !state.hasProc { options.insert(.withoutProc) }
-    if filesystem.change.isChroot { options.insert(.changesRoot) }
+    if changesRoot { options.insert(.changesRoot) }
+    if !namespaces.own.isDisjoint(with: [.user, .mount, .time]) { options.insert(.alone) }
     return Entrance(carryingOut: plan, options: options)
   }
 
-  private static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan) -> Sandbox.Error {
+  static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan) -> Sandbox.Error {
     func host(_ message: String, hint: String, at path: PolicyPath = "") -> Sandbox.Error {
       Sandbox.Error(
         .host, problems: [Problem(path, "nothing has changed: \(message)", hint: hint)],

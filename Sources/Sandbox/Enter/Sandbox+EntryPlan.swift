@@ -1,5 +1,6 @@
 internal import Capabilities
 internal import Credentials
+internal import Namespaces
 internal import ResourceLimits
 internal import Rootfs
 internal import SandboxKernel
@@ -12,11 +13,18 @@ extension Sandbox {
   /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
   public func plan(for entering: Entering) throws(Sandbox.Error) -> Plan { try entryPlan(keeping: entering.kept, in: .current()) }
 
-  func entryPlan(keeping kept: KeptDescriptors, in state: EntryState) throws(Sandbox.Error) -> Plan {
-    let problems = try entryProblems(keeping: kept, in: state)
+  /// - Parameter command: what this process becomes; nil where it goes on itself.
+  func entryPlan(
+    keeping kept: KeptDescriptors, becoming command: Command? = nil, in state: EntryState
+  ) throws(Sandbox.Error) -> Plan {
+    let host = namespaces.own.contains(.user) ? try self.host() : nil
+    let problems =
+      try entryProblems(keeping: kept, executes: command != nil, in: state, on: host) + (command?.problemsOfExec(in: self) ?? [])
     guard problems.isEmpty else { throw .invalid(problems) }
     var plan = Plan()
-    plan.add(try entrySteps(keeping: kept, in: state, accounts: entryAccounts()), in: Self.entryOrder)
+    var steps = try entrySteps(keeping: kept, in: state, on: host, accounts: entryAccounts()) { plan.newSlot() }
+    if let command { steps.append(Planned(.execute, command.execution, from: "command")) }
+    plan.add(steps, in: Self.entryOrder)
     return plan
   }
 
@@ -27,10 +35,11 @@ extension Sandbox {
   }
 
   /// Without a /proc, what is in force already is left out: there is nobody to be found whom it could still be given to.
+  ///
+  /// - Parameter host: what the host has, where the process gets a user namespace of its own.
   func entrySteps(
-    keeping kept: KeptDescriptors, in state: EntryState, accounts: HostAccounts
+    keeping kept: KeptDescriptors, in state: EntryState, on host: Host?, accounts: HostAccounts, newSlot: () -> Slot
   ) throws(Sandbox.Error) -> [Planned] {
-    let who = credentials.resolved(by: accounts)
     var steps: [Planned] = []
     if case .chroot(let directory, _) = filesystem.change {
       steps.append(Planned(.changeRoot, .changeRoot(directory), from: "filesystem.change"))
@@ -40,18 +49,69 @@ extension Sandbox {
     }
     if state.has(.sysResource), !state.hasEntered { steps += limits.launcherOperations(at: "limits") }
     steps += entryLimits(in: state).operations(at: "limits")
-    steps += credentials.entryOperations(at: "credentials", as: who) + credentials.payloadOperations(at: "credentials")
-    steps += capabilities.entryOperations(
-      at: "capabilities", held: state.effective, bounding: state.bounding, current: state.secureBits,
-      changesUser: !credentials.keepsCurrent && who.user != state.user)
-    steps += filesystem.payloadOperations(at: "filesystem")
+    steps += credentials.payloadOperations(at: "credentials") + filesystem.payloadOperations(at: "filesystem")
     steps += try entryFilter()
+    if let host {
+      steps += stepsInside(in: state, on: host, newSlot: newSlot)
+    } else {
+      let who = credentials.resolved(by: accounts)
+      steps += namespaces.entryOperations(at: "namespaces", newSlot: newSlot)
+      steps += credentials.entryOperations(at: "credentials", as: who)
+      steps += capabilities.entryOperations(
+        at: "capabilities", held: state.effective, bounding: state.bounding, current: state.secureBits,
+        changesUser: !credentials.keepsCurrent && who.user != state.user)
+    }
     return steps.filter { step in !(step.isOfThreads && state.hasEntered && !state.hasProc && state.isInForce(step.operation)) }
+  }
+
+  /// In a user namespace of its own it has every right, and builds the root that a jail has; but for what takes a pid namespace.
+  private func stepsInside(in state: EntryState, on host: Host, newSlot: () -> Slot) -> [Planned] {
+    let who = insideIDs(in: state, on: host)
+    var steps: [Planned] = []
+    if host.isPrivileged {
+      steps += [
+        Planned(
+          .leaveRoot, .become(uid: host.payloadUser, gid: host.payloadGroup, dropGroups: true), from: "credentials"),
+        Planned(.leaveRoot, .allowDumping, from: "namespaces.user"),
+      ]
+    }
+    steps += namespaces.entryOperations(at: "namespaces", newSlot: newSlot)
+    let uid = IDMapping(inside: who.user, outside: host.payloadUser),
+      gid = IDMapping(inside: who.group, outside: host.payloadGroup)
+    for (file, text) in [("setgroups", "deny"), ("uid_map", uid.line), ("gid_map", gid.line)] {
+      steps.append(Planned(.writeMaps, .writeProcessFile(path: file, text: text), from: "namespaces.user"))
+    }
+    steps += [
+      Planned(.becomeInside, .become(uid: who.user, gid: who.group, dropGroups: false), from: "credentials"),
+      Planned(.forbidDumping, .forbidDumping, from: "credentials"),
+    ]
+    steps += CredentialPolicy.keyringOperations(at: "credentials")
+    if filesystem.change == .pivotRoot {
+      let context = RootfsContext(
+        files: host.files, isRoot: false, insideUser: who.user, insideGroup: who.group, outsideUser: host.payloadUser,
+        outsideGroup: host.payloadGroup, hostName: namespaces.hostName ?? "localhost", resolvesNames: namespaces.network != .own)
+      steps += filesystem.lowered(at: "filesystem", in: context, newSlot: newSlot).operations
+      let proc = newSlot()
+      steps.append(
+        Planned(.openOwnSources, .openTree(proc, path: "/proc", recursive: true, optional: false), from: "namespaces.user"))
+      steps += NamespacePolicy.limits(through: proc) + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
+      steps.append(Planned(.limitNamespace, .close(proc), from: "namespaces.user"))
+    }
+    return steps + capabilities.launcherOperations(at: "capabilities")
+      + capabilities.operations(at: "capabilities").filter { $0.phase != .emptyInitCapabilitySets }
+  }
+
+  /// Who the process is inside: whom the policy names, or the number that it has.
+  func insideIDs(in state: EntryState, on host: Host) -> ResolvedCredentials {
+    guard credentials.keepsCurrent else { return credentials.resolved(by: host.accounts) }
+    var who = CredentialPolicy().resolved(by: host.accounts)
+    (who.user, who.group) = (host.uid, host.gid)
+    return who
   }
 
   private func entryFilter() throws(Sandbox.Error) -> [Planned] {
     do {
-      return try filter.operations(at: "filter", writableBinds: false).map { step in
+      return try filter.operations(at: "filter", writableBinds: filesystem.hasWritableBinds).map { step in
         guard case .loadFilter(let program) = step.operation else { return step }
         return Planned(step.phase, .synchronizeFilter(program), from: step.origin)
       }

@@ -9,20 +9,20 @@ internal import Seccomp
 
 extension Sandbox {
   /// Everything that keeps this process from entering, by the policy's parts; nothing has been done.
-  func entryProblems(keeping kept: KeptDescriptors, in state: EntryState) throws(Sandbox.Error) -> [Problem] {
+  ///
+  /// - Parameters:
+  ///   - executes: whether it becomes another program.
+  ///   - host: what the host has, where the process gets a user namespace of its own.
+  func entryProblems(
+    keeping kept: KeptDescriptors, executes: Bool, in state: EntryState, on host: Host?
+  ) throws(Sandbox.Error) -> [Problem] {
     let accounts = try entryAccounts()
-    let who = credentials.resolved(by: accounts)
-    let user = credentials.keepsCurrent ? state.user : who.user
     var problems = namespaceEntryProblems(in: state)
-    problems += rootEntryProblems(as: user, group: credentials.keepsCurrent ? state.group : who.group, in: state)
-    problems += credentials.entryProblems(
-      at: "credentials", accounts: accounts, user: state.user, group: state.group, groups: state.groups,
-      maySetUser: state.has(.setuid), maySetGroup: state.has(.setgid))
-    problems += capabilities.problems(
-      at: "capabilities", isRoot: user == 0, sharesNetwork: false, executes: false,
-      dangerous: CapabilitySet.all.subtracting(CapabilityPolicy.harmlessOnHost))
-    problems += capabilities.entryProblems(
-      at: "capabilities", held: state.effective, permitted: state.permitted, bounding: state.bounding, current: state.secureBits)
+    if let host {
+      problems += problemsInside(executes: executes, in: state, on: host)
+    } else {
+      problems += problemsOutside(executes: executes, in: state, accounts: accounts)
+    }
     problems += limits.problems(at: "limits") + limitEntryProblems(in: state)
     if scheduling != SchedulingPolicy() {
       problems.append(
@@ -34,14 +34,74 @@ extension Sandbox {
         Problem("deadline", "a process that enters ends itself: a deadline is for spawning", hint: "leave it at nil"))
     }
     problems += filter.problems(at: "filter") + loosening(in: state)
-    problems += kept.problems(changesRoot: filesystem.change.isChroot)
+    problems += kept.problems(changesRoot: changesRoot)
     guard problems.isEmpty, !state.hasProc else { return problems }
     // By what is left to be done, and not by what is said: what is in force already needs nobody to be found.
-    return try entrySteps(keeping: kept, in: state, accounts: accounts).filter(\.isOfThreads).map { step in
+    var slots = 0
+    let steps = try entrySteps(keeping: kept, in: state, on: host, accounts: accounts) {
+      slots += 1
+      return Slot(slots)
+    }
+    return steps.filter(\.isOfThreads).map { step in
       Problem(
         step.origin, "\(step.operation.name) is each thread's own, and without a /proc no thread can be found",
         hint: "enter before the root changes; limits, filter and descriptors can still be narrowed")
     }
+  }
+
+  /// Whether a directory that stays open would lead out.
+  var changesRoot: Bool { if case .unchanged = filesystem.change { false } else { true } }
+
+  /// With the host's ids and the rights that this process has.
+  private func problemsOutside(executes: Bool, in state: EntryState, accounts: HostAccounts) -> [Problem] {
+    let who = credentials.resolved(by: accounts)
+    let user = credentials.keepsCurrent ? state.user : who.user
+    var problems = rootEntryProblems(as: user, group: credentials.keepsCurrent ? state.group : who.group, in: state)
+    problems += credentials.entryProblems(
+      at: "credentials", accounts: accounts, user: state.user, group: state.group, groups: state.groups,
+      maySetUser: state.has(.setuid), maySetGroup: state.has(.setgid))
+    problems += capabilities.problems(
+      at: "capabilities", isRoot: user == 0, sharesNetwork: false, executes: executes,
+      dangerous: CapabilitySet.all.subtracting(CapabilityPolicy.harmlessOnHost))
+    return problems
+      + capabilities.entryProblems(
+        at: "capabilities", held: state.effective, permitted: state.permitted, bounding: state.bounding,
+        current: state.secureBits)
+  }
+
+  /// In a user namespace of its own, where it has every right but the host's.
+  private func problemsInside(executes: Bool, in state: EntryState, on host: Host) -> [Problem] {
+    let who = insideIDs(in: state, on: host)
+    var problems: [Problem] = []
+    if filesystem.change == .pivotRoot {
+      problems += filesystem.problems(at: "filesystem", on: host.files, isRoot: false, uid: host.payloadUser)
+      for (index, mount) in filesystem.mounts.enumerated() where mount.kind == .proc {
+        problems.append(
+          Problem(
+            PolicyPath("filesystem.mounts").element(index), "a /proc of its own takes a pid namespace of its own, and so a fork",
+            hint: "name no .proc, as Sandbox.inPlace does"))
+      }
+      if !namespaces.own.contains(.mount) {
+        problems.append(
+          Problem(
+            "filesystem.change", "a root that is built takes a mount namespace of its own",
+            hint: "filesystem = .chroot(to:), or .unchanged(because:)"))
+      }
+    } else {
+      problems += rootEntryProblems(as: who.user, group: who.group, in: state)
+    }
+    if !credentials.keepsCurrent {
+      problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: false)
+    }
+    problems += capabilities.problems(
+      at: "capabilities", isRoot: who.user == 0, sharesNetwork: namespaces.network != .own, executes: executes)
+    if host.uid == 0, !host.isPrivileged {
+      problems.append(
+        Problem(
+          "credentials", "this process is root, but lacks CAP_SETUID or CAP_SETGID, and could become nobody but root",
+          hint: "enter as an ordinary user, or keep both capabilities"))
+    }
+    return problems
   }
 
   private func namespaceEntryProblems(in state: EntryState) -> [Problem] {
@@ -52,26 +112,44 @@ extension Sandbox {
         Problem(path.appending(kind.rawValue), "a process that enters joins no other namespace: that is for spawning"))
     }
     let preset = "Sandbox.worker(root:user:keeping:) is what a program with threads can enter"
-    for kind in namespaces.own.sorted {
+    let own = namespaces.own
+    for kind in own.sorted {
       let here = path.appending(kind.rawValue)
       switch kind {
       case .pid:
         problems.append(
           Problem(
             here, "a process cannot move into a new pid namespace: it takes a fork, and so is for spawning",
-            hint: "namespaces.pid = .host(because:), or .none(because:) for all; \(preset)"))
+            hint: "Sandbox.inPlace is the closed box without it; \(preset)"))
       case .user, .mount, .time:
-        problems.append(
-          Problem(
-            here,
-            state.threads > 1
-              ? "the kernel gives a new \(kind.rawValue) namespace only to a process of one thread; this one has \(state.threads)"
-              : "a process that enters gets no \(kind.rawValue) namespace of its own", hint: preset))
+        if state.threads > 1 {
+          problems.append(
+            Problem(
+              here,
+              "the kernel gives a new \(kind.rawValue) namespace only to a process of one thread; this one has \(state.threads)",
+              hint: preset))
+        } else if kind == .mount, !own.contains(.user) {
+          problems.append(
+            Problem(
+              here, "a process that enters gets a mount namespace with a user namespace of its own", hint: "leave both at .own"))
+        } else if kind == .time, !own.contains(.user), !state.has(.sysAdmin) {
+          problems.append(needsAdministration(kind, at: here))
+        }
       case .network, .ipc, .uts, .cgroup:
-        problems.append(Problem(here, "a process that enters gets no \(kind.rawValue) namespace of its own", hint: preset))
+        if !own.contains(.user), !state.has(.sysAdmin) { problems.append(needsAdministration(kind, at: here)) }
       }
     }
+    if !namespaces.sysctls.isEmpty, !own.contains(.mount) {
+      problems.append(
+        Problem(path.appending("sysctls"), "they are set where a root is built", hint: "leave namespaces.mount at .own"))
+    }
     return problems
+  }
+
+  private func needsAdministration(_ kind: Namespace, at path: PolicyPath) -> Problem {
+    Problem(
+      path, "a new \(kind.rawValue) namespace takes CAP_SYS_ADMIN, which this process lacks",
+      hint: "enter as root, or with a user namespace of its own, which takes a process of one thread")
   }
 
   private func rootEntryProblems(as user: UInt32?, group: UInt32?, in state: EntryState) -> [Problem] {
@@ -91,7 +169,7 @@ extension Sandbox {
       if reason.allSatisfy(\.isWhitespace) { problems.append(Problem(path, "keeping the host's root needs a reason")) }
     case .chroot(let directory, let reason):
       if let problem = Self.problem(ofRoot: directory, user: user, group: group) { problems.append(Problem(path, problem)) }
-      if !state.has(.sysChroot) {
+      if !state.has(.sysChroot), !namespaces.own.contains(.user) {
         problems.append(
           Problem(
             path, "chroot(2) takes CAP_SYS_CHROOT, which this process lacks",
@@ -159,10 +237,6 @@ extension Sandbox {
     }
     return problems
   }
-}
-
-extension RootChange {
-  var isChroot: Bool { if case .chroot = self { true } else { false } }
 }
 
 extension Sandbox.KeptDescriptors {

@@ -93,12 +93,36 @@ extension Sandbox {
 
   /// The order of a plan for this process itself: what a thread has of its own is done on all of them.
   static let entryOrder: [(stage: Stage, phase: Phase)] = [
+    // While CAP_SYS_RESOURCE of the host is held.
+    (.enter, .raiseLimits),
+    // Before the user namespace, which nobody outside is there to map: what writes its own map can map nobody but itself, and
+    // that must not be root.
+    (.enter, .leaveRoot),
+    (.enter, .unshare),
+    // At once, since until then the process is nobody in it.
+    (.enter, .writeMaps),
+    // The offsets of a time namespace can be written until a process is in it.
+    (.enter, .enterTime),
+    (.enter, .makeMountsPrivate),
+    (.enter, .nameHost),
+    (.enter, .raiseLoopback),
+    (.enter, .newSessionKeyring),
+    // Before the first file is made: one of an unmapped owner cannot be (EOVERFLOW).
+    (.enter, .becomeInside),
+    // While the host's tree is what paths lead to.
+    (.enter, .openOwnSources),
+    (.enter, .newRoot),
+    (.enter, .newFilesystems),
+    (.enter, .mount),
+    // Through the host's procfs, by a descriptor: the namespaces are this process's own.
+    (.enter, .limitNamespace),
+    (.enter, .mask),
+    // After the last mount; it takes CAP_SYS_ADMIN.
+    (.enter, .enterRoot),
     // While CAP_SYS_CHROOT is held, and the host's tree is what the path leads through.
     (.enter, .changeRoot),
     // After the last path that is opened from outside; before the limits, which may allow fewer.
     (.enter, .keepDescriptors),
-    // While CAP_SYS_RESOURCE is held.
-    (.enter, .raiseLimits),
     // While CAP_SETPCAP is held, which a change of user may take.
     (.enter, .limitBoundingSet),
     // So that it does not take it.

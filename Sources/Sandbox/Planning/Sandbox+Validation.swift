@@ -19,7 +19,9 @@ extension Sandbox {
   public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
     let problems: [Problem]
     switch use {
-    case .enter: problems = try entryProblems(keeping: .standardStreams, in: .current())
+    case .enter:
+      problems = try entryProblems(
+        keeping: .standardStreams, executes: false, in: .current(), on: namespaces.own.contains(.user) ? self.host() : nil)
     case .spawn:
       if let host {
         problems = self.problems(on: try host.knowing(self))
