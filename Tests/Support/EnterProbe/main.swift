@@ -18,9 +18,11 @@ func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
   var sandbox =
     options["closed"] != nil
     ? Sandbox()
-    : .worker(
-      root: options["root"]?.first, user: options["user"]?.first.map { CredentialID(parsing: $0) },
-      group: options["group"]?.first.map { CredentialID(parsing: $0) }, keeping: keep, because: options["why"]?.first)
+    : options["inplace"] != nil
+      ? .inPlace
+      : .worker(
+        root: options["root"]?.first, user: options["user"]?.first.map { CredentialID(parsing: $0) },
+        group: options["group"]?.first.map { CredentialID(parsing: $0) }, keeping: keep, because: options["why"]?.first)
   for text in options["limit"] ?? [] {
     let parts = text.split(separator: ":").map(String.init)
     sandbox.limits[ResourceLimit(named: parts[0])!] = ResourceLimitBounds(UInt64(parts[1])!)
@@ -31,6 +33,11 @@ func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
   if let mask = options["umask"]?.first { sandbox.credentials.umask = UInt32(mask, radix: 8)! }
   if options["off"] != nil { sandbox.filter = .off(because: "the test looks at the kernel's own answer") }
   if options["deadline"] != nil { sandbox.deadline = .seconds(1) }
+  for text in options["own"] ?? [] {
+    if text.contains("network") { sandbox.namespaces.network = .own }
+    if text.contains("ipc") { sandbox.namespaces.ipc = .own }
+    if text.contains("uts") { sandbox.namespaces.uts = .own }
+  }
   if options["bounding"] != nil { sandbox.capabilities.bounding = .none }
   if options["fd"] == ["all"] { return (sandbox, .all(because: "the test needs them")) }
   return (sandbox, Sandbox.KeptDescriptors((options["fd"] ?? []).map { Int32($0)! }))
@@ -104,6 +111,7 @@ func perform(_ words: [String]) -> String {
   case "directory": return { $0 < 0 ? "errno \(errno)" : "number \($0)" }(open(rest[0], O_RDONLY | O_DIRECTORY))
   case "write": return result(open(rest[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0o666))
   case "openat": return result(openat(CInt(rest[0])!, rest[1], O_RDONLY | O_CLOEXEC))
+  case "kill": return result(kill(pid_t(rest[0])!, 0))
   case "list": return list(rest[0])
   case "chroot": return result(chroot(rest[0]))
   case "chdir": return result(chdir(rest[0]))
