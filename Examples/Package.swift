@@ -14,9 +14,10 @@ let package = Package(
     .executableTarget(name: "one-capability", dependencies: [sandbox], path: "one-capability"),
     .executableTarget(name: "limits-inside", dependencies: [sandbox], path: "limits-inside"),
     .executableTarget(name: "process-limit", dependencies: [sandbox], path: "process-limit"),
+    .executableTarget(name: "jail-yourself", dependencies: [sandbox], path: "jail-yourself"),
     .testTarget(
       name: "ExampleTests",
-      dependencies: ["closed-box", "empty-root", "no-capabilities", "one-capability", "limits-inside", "process-limit"]),
+      dependencies: ["closed-box", "empty-root", "no-capabilities", "one-capability", "limits-inside", "process-limit", "jail-yourself"]),
   ],
   swiftLanguageModes: [.v6]
 )
