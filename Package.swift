@@ -80,9 +80,11 @@ let package = Package(
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
     .executableTarget(
       name: "HostProbe", dependencies: ["Sandbox", "SandboxPlanning"], path: "Tests/Support/HostProbe", swiftSettings: tests),
+    .executableTarget(
+      name: "EnterProbe", dependencies: ["Sandbox", "CSyscalls"], path: "Tests/Support/EnterProbe", swiftSettings: tests),
     .testTarget(
       name: "SandboxTests",
-      dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", "HostProbe", system],
+      dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", "HostProbe", "EnterProbe", system],
       swiftSettings: tests),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: tests),
     .testTarget(name: "ToolTests", dependencies: ["SandboxTool"], swiftSettings: tests),

@@ -6,7 +6,11 @@ extension CapabilityPolicy {
   /// - Parameters:
   ///   - isRoot: whether the jail's user is 0 inside.
   ///   - sharesNetwork: whether the jail has the host's network.
-  package func problems(at path: PolicyPath, isRoot: Bool, sharesNetwork: Bool) -> [Problem] {
+  ///   - executes: whether a program is executed with them; else this process goes on with them.
+  ///   - dangerous: what is kept only for a reason.
+  package func problems(
+    at path: PolicyPath, isRoot: Bool, sharesNetwork: Bool, executes: Bool = true, dangerous: CapabilitySet = needingReason
+  ) -> [Problem] {
     var problems: [Problem] = []
     func require(_ part: CapabilitySet, _ name: String, in whole: CapabilitySet, _ message: String, hint: String) {
       let left = part.subtracting(whole)
@@ -29,12 +33,12 @@ extension CapabilityPolicy {
     require(
       ambient, "ambient", in: permitted.intersection(inheritable), "cannot be ambient without being permitted and inheritable",
       hint: "add it to both")
-    if !isRoot || secureBits.contains(.noRoot) {
+    if executes, !isRoot || secureBits.contains(.noRoot) {
       require(
         permitted, "permitted", in: ambient, "is lost as the program starts: execve(2) keeps the ambient set alone",
         hint: "add it to capabilities.ambient, or keep it by .keeping([…])")
     }
-    if secureBits.contains(.keepCaps) {
+    if executes, secureBits.contains(.keepCaps) {
       problems.append(
         Problem(
           path.appending("secureBits"), "execve(2) clears keep_caps, so the program would not have it",
@@ -43,7 +47,8 @@ extension CapabilityPolicy {
     if !secureBits.isSubset(of: SecureBits(rawValue: 0xff)) {
       problems.append(Problem(path.appending("secureBits"), "0x\(String(secureBits.rawValue, radix: 16)) has bits that are none"))
     }
-    let dangerous = kept.intersection(Self.needingReason)
+    // A process that goes on holds what its sets have; the bounding set only bounds what it executes.
+    let dangerous = dangerous.intersection(executes ? kept : held)
     if !dangerous.isEmpty, reason?.allSatisfy(\.isWhitespace) ?? true {
       problems.append(
         Problem(path.appending("reason"), "keeping \(dangerous) needs a reason", hint: "say why: .keeping([…], because: \"…\")"))

@@ -6,6 +6,7 @@ extension CredentialPolicy: TableCodable {
   package static var fields: [CodedField<CredentialPolicy>] {
     [
       CodedField("user", \.user), CodedField("group", \.group), CodedField("groups", \.groups),
+      CodedField("keepsCurrent", \.keepsCurrent),
       CodedField(
         "umask", \.umask, to: { "0" + String($0, radix: 8) },
         from: { text in

@@ -74,7 +74,7 @@ extension CredentialPolicy {
     return problems
   }
 
-  private static func unknown(_ id: CredentialID, _ kind: String, in known: [String: UInt32], at path: PolicyPath) -> Problem? {
+  static func unknown(_ id: CredentialID, _ kind: String, in known: [String: UInt32], at path: PolicyPath) -> Problem? {
     guard case .name(let name) = id, known[name] == nil else { return nil }
     let file = kind == "user" ? "/etc/passwd" : "/etc/group"
     let nearest = nearestName(to: name, among: known.keys.sorted()).map { "did you mean \"\($0)\"?" }

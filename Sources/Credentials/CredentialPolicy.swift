@@ -17,11 +17,22 @@ public struct CredentialPolicy: Hashable, Sendable {
   /// Mode bits that new files do not get: umask(2).
   public var umask: UInt32 = 0o022
 
+  /// `enter()` alone: this process stays who it is, and ``user``, ``group`` and ``groups`` are not used. It is what a process
+  /// without any right can do.
+  public var keepsCurrent = false
+
+  /// Who this process is: for `enter()` alone.
+  public static let current: CredentialPolicy = {
+    var policy = CredentialPolicy()
+    policy.keepsCurrent = true
+    return policy
+  }()
+
   /// User and group 1000, no supplementary groups, umask 022.
   public init() {}
 
   /// Whether a host's account files must be read.
   package var namesAccounts: Bool {
-    ([user, group] + groups).contains { if case .name = $0 { true } else { false } }
+    !keepsCurrent && ([user, group] + groups).contains { if case .name = $0 { true } else { false } }
   }
 }

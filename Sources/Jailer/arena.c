@@ -36,6 +36,8 @@ int jailer_load(struct jailer *j, int fd)
     j->has_root = 0;
     j->gate = -1;
     j->procfs = slot_empty;
+    j->inspected = -1;
+    j->waiter_count = 0;
     j->parent.fd = -1;
     for (unsigned i = 0; i < jailer_most_slots; i++) j->slot[i] = slot_empty;
     if (jailer_check(j->arena, j->size, header.report_size) < 0) {
@@ -51,3 +53,5 @@ void jailer_unload(struct jailer *j)
     csys_munmap(j->arena, j->size);
     csys_munmap(j->report, j->report_size);
 }
+
+#include "uninstrumented_end.h"

@@ -73,7 +73,7 @@ long jailer_check(const uint8_t *arena, uint64_t size, uint64_t report_size)
     for (uint32_t step = 0; step < h->operation_count; step++, op++) {
         struct shape shape;
         if (!shape_of(op->code, &shape)) return -CSYS_EINVAL;
-        if (op->stage > JAILER_STAGE_INIT || !(shape.stages & (1u << op->stage))) return -CSYS_EINVAL;
+        if (op->stage > JAILER_STAGE_ENTER || !(shape.stages & (1u << op->stage))) return -CSYS_EINVAL;
         /* A process never comes back to an earlier role. */
         if (op->stage < stage) return -CSYS_EINVAL;
         stage = op->stage;
@@ -82,3 +82,5 @@ long jailer_check(const uint8_t *arena, uint64_t size, uint64_t report_size)
     }
     return 0;
 }
+
+#include "uninstrumented_end.h"

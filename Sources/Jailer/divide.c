@@ -46,3 +46,5 @@ long op_enter_mounts(struct jailer *j, jailer_op op)
     TRY(j, setns, jailer_slot(j, op->operand[0]), CSYS_CLONE_NEWNS);
     return CALL(j, unshare, CSYS_CLONE_NEWNS);
 }
+
+#include "uninstrumented_end.h"

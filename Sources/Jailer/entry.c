@@ -52,3 +52,5 @@ __asm__(".globl _start\n_start:\n\tmov x29, xzr\n\tbl jailer_main\n\tbrk 1\n");
 #endif
 
 #endif
+
+#include "uninstrumented_end.h"

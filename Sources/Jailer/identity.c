@@ -8,7 +8,11 @@ long op_become(struct jailer *j, jailer_op op)
 {
     const uint32_t uid = (uint32_t)op->operand[0], gid = (uint32_t)op->operand[1];
     /* Groups before uid: setuid gives up the right to set them. */
-    if (op->operand[2]) TRY(j, setgroups, 0, 0);
+    if (op->operand[2]) {
+        const long dropped = CALL(j, setgroups, 0, 0);
+        /* Whoever has none may not drop them either. */
+        if (dropped < 0 && (dropped != -CSYS_EPERM || csys_getgroups(0, 0) != 0)) return dropped;
+    }
     TRY(j, setresgid, gid, gid, gid);
     return CALL(j, setresuid, uid, uid, uid);
 }
@@ -35,6 +39,8 @@ long op_limit_bounding_set(struct jailer *j, jailer_op op)
         if (op->operand[0] >> capability & 1) continue;
         long dropped = CALL(j, prctl, CSYS_PR_CAPBSET_DROP, capability, 0, 0, 0);
         if (dropped == -CSYS_EINVAL) return 0; /* beyond the kernel's last */
+        /* What is gone already takes no right to be gone. */
+        if (dropped == -CSYS_EPERM && csys_prctl(CSYS_PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;
         if (dropped < 0) return dropped;
     }
     return 0;
@@ -42,7 +48,10 @@ long op_limit_bounding_set(struct jailer *j, jailer_op op)
 
 long op_set_secure_bits(struct jailer *j, jailer_op op)
 {
-    return CALL(j, prctl, CSYS_PR_SET_SECUREBITS, op->operand[0], 0, 0, 0);
+    const long set = CALL(j, prctl, CSYS_PR_SET_SECUREBITS, op->operand[0], 0, 0, 0);
+    /* As they are already. */
+    if (set == -CSYS_EPERM && (uint64_t)csys_prctl(CSYS_PR_GET_SECUREBITS, 0, 0, 0, 0) == op->operand[0]) return 0;
+    return set;
 }
 
 /* What is raised already stays so: securebits may forbid to raise it again. */
@@ -87,12 +96,33 @@ long op_forbid_dumping(struct jailer *j, jailer_op op)
     return CALL(j, prctl, CSYS_PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-long op_load_filter(struct jailer *j, jailer_op op)
+/* So that it can write its own id maps; FORBID_DUMPING comes later. */
+long op_allow_dumping(struct jailer *j, jailer_op op)
+{
+    (void)op;
+    return CALL(j, prctl, CSYS_PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static long load_filter(struct jailer *j, jailer_op op, unsigned flags)
 {
     struct csys_sock_fprog program = {
         .length = (uint16_t)(op->operand[1] / 8),
         .filter = (uint64_t)jailer_bytes(j, op->operand[0]),
     };
     if (op->operand[1] % 8 || op->operand[1] / 8 > 4096) return -CSYS_EINVAL;
-    return CALL(j, seccomp, CSYS_SECCOMP_SET_MODE_FILTER, 0, &program);
+    const long loaded = CALL(j, seccomp, CSYS_SECCOMP_SET_MODE_FILTER, flags, &program);
+    /* A thread that has a filter of its own cannot take it: its number. */
+    return loaded > 0 ? -CSYS_EBUSY : loaded;
 }
+
+long op_load_filter(struct jailer *j, jailer_op op)
+{
+    return load_filter(j, op, 0);
+}
+
+long op_synchronize_filter(struct jailer *j, jailer_op op)
+{
+    return load_filter(j, op, CSYS_SECCOMP_FILTER_FLAG_TSYNC);
+}
+
+#include "uninstrumented_end.h"

@@ -114,3 +114,5 @@ void jailer_init(struct jailer *j, unsigned kept)
         more = reap(j);
     }
 }
+
+#include "uninstrumented_end.h"

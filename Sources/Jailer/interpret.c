@@ -62,6 +62,10 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_OPEN_NAMESPACE: return op_open_namespace(j, op);
     case JAILER_OP_JOIN_NAMESPACES: return op_join_namespaces(j, op);
     case JAILER_OP_WAIT_FOR_MAPS: return op_wait_for_maps(j, op);
+    case JAILER_OP_KEEP_DESCRIPTORS: return op_keep_descriptors(j, op);
+    case JAILER_OP_CHANGE_ROOT: return op_change_root(j, op);
+    case JAILER_OP_SYNCHRONIZE_FILTER: return op_synchronize_filter(j, op);
+    case JAILER_OP_ALLOW_DUMPING: return op_allow_dumping(j, op);
     case JAILER_OP_MASK_IN_ROOT: return op_mask_in_root(j, op);
     case JAILER_OP_MAKE_READ_ONLY_IN_ROOT: return op_make_read_only_in_root(j, op);
     case JAILER_OP_SET_MOUNT_ATTRIBUTES: return op_set_mount_attributes(j, op);
@@ -118,3 +122,5 @@ void jailer_run(struct jailer *j, uint32_t stage)
         }
     }
 }
+
+#include "uninstrumented_end.h"

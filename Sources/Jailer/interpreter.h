@@ -2,6 +2,16 @@
 #ifndef INTERPRETER_H
 #define INTERPRETER_H
 
+/* What runs in enter()'s handler, on whatever thread it finds and while others stand still, calls nothing of a sanitizer: a
+ * thread that that does not know has no place for its notes, and one that stands still may hold its locks. It ends in
+ * uninstrumented_end.h, as the last line of each file. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#pragma clang attribute push(__attribute__((disable_sanitizer_instrumentation)), apply_to = function)
+#define JAILER_UNINSTRUMENTED
+#endif
+#endif
+
 #include "csys_calls.h"
 #include "csys_clone.h"
 #include "jailer_plan.h"
@@ -31,6 +41,9 @@ struct jailer {
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
     const char *covered_file, *covered_directory;
+    const uint32_t *waiters; /* in enter(): descriptors by which the program's run time waits, which lead nowhere; ascending */
+    uint32_t waiter_count;
+    int32_t inspected; /* in enter(): /proc/self/task, by which it looks at its threads; closed at the end */
     struct {
         int32_t fd, root;
         const char *path; /* of something in it; its own name ends after `length` */
@@ -87,6 +100,9 @@ static inline uint64_t jailer_length(const char *string)
     return n;
 }
 
+/* confine.c: whether KEEP_DESCRIPTORS leaves a descriptor open */
+int jailer_keeps(const struct jailer *j, const struct jailer_operation *op, uint32_t number);
+
 /* Every operation's function is op_NAME in lower case; interpret.c's switch is their only caller. */
 typedef const struct jailer_operation *jailer_op;
 long op_raise_open_files(struct jailer *, jailer_op);
@@ -139,6 +155,10 @@ long op_set_affinity(struct jailer *, jailer_op);
 long op_open_namespace(struct jailer *, jailer_op);
 long op_join_namespaces(struct jailer *, jailer_op);
 long op_wait_for_maps(struct jailer *, jailer_op);
+long op_keep_descriptors(struct jailer *, jailer_op);
+long op_change_root(struct jailer *, jailer_op);
+long op_synchronize_filter(struct jailer *, jailer_op);
+long op_allow_dumping(struct jailer *, jailer_op);
 long op_mask_in_root(struct jailer *, jailer_op);
 long op_make_read_only_in_root(struct jailer *, jailer_op);
 long op_set_mount_attributes(struct jailer *, jailer_op);

@@ -17,3 +17,5 @@ long op_join_namespaces(struct jailer *j, jailer_op op)
 {
     return CALL(j, setns, jailer_slot(j, op->operand[0]), (int)op->operand[1]);
 }
+
+#include "uninstrumented_end.h"

@@ -101,3 +101,5 @@ long op_make_read_only(struct jailer *j, jailer_op op)
     csys_close((int)fd);
     return result;
 }
+
+#include "uninstrumented_end.h"

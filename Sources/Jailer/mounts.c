@@ -199,3 +199,5 @@ long op_write_sysctl(struct jailer *j, jailer_op op)
     csys_close((int)fd);
     return result < 0 ? result : (uint64_t)result == op->operand[3] ? 0 : -CSYS_EINVAL;
 }
+
+#include "uninstrumented_end.h"

@@ -156,3 +156,5 @@ long op_raise_loopback(struct jailer *j, jailer_op op)
     (void)op;
     return jailer_raise_loopback(j);
 }
+
+#include "uninstrumented_end.h"

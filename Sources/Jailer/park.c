@@ -178,3 +178,5 @@ long op_park(struct jailer *j, jailer_op op)
         if (!used && last >= 0) csys_close(last);
     }
 }
+
+#include "uninstrumented_end.h"

@@ -130,3 +130,5 @@ long op_change_directory(struct jailer *j, jailer_op op)
 {
     return CALL(j, chdir, jailer_string(j, op->operand[0]));
 }
+
+#include "uninstrumented_end.h"

@@ -251,3 +251,5 @@ long op_execute(struct jailer *j, jailer_op op)
     }
     return error;
 }
+
+#include "uninstrumented_end.h"

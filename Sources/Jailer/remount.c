@@ -232,3 +232,5 @@ long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, ui
     csys_close((int)fd);
     return result < 0 ? result : 0;
 }
+
+#include "uninstrumented_end.h"

@@ -17,3 +17,5 @@ long op_set_affinity(struct jailer *j, jailer_op op)
 {
     return CALL(j, sched_setaffinity, 0, op->operand[1], jailer_bytes(j, op->operand[0]));
 }
+
+#include "uninstrumented_end.h"

@@ -46,3 +46,5 @@ long op_raise_open_files(struct jailer *j, jailer_op op)
     limit.rlim_cur = limit.rlim_max;
     return CALL(j, prlimit64, 0, CSYS_RLIMIT_NOFILE, &limit, 0);
 }
+
+#include "uninstrumented_end.h"

@@ -20,3 +20,5 @@ long op_open_terminal(struct jailer *j, jailer_op op)
     csys_close((int)master);
     return sent;
 }
+
+#include "uninstrumented_end.h"

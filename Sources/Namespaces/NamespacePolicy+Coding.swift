@@ -4,7 +4,7 @@ extension NamespacePolicy: TableCodable {
   package static var codedDefault: NamespacePolicy { NamespacePolicy() }
 
   package static var fields: [CodedField<NamespacePolicy>] {
-    sharings.map { CodedField($0.kind.rawValue, $0.property) } + [
+    all.map { CodedField($0.kind.rawValue, $0.property) } + [
       CodedField("hostName", \.hostName), CodedField("domainName", \.domainName), CodedField("clockOffsets", \.clockOffsets),
       CodedField("sysctls", \.sysctls), CodedField("users", \.users), CodedField("groups", \.groups),
     ]

@@ -78,7 +78,7 @@ extension NamespacePolicy {
     return [Planned(.cloneJail, clone, from: path), Planned(.waitForMaps, .waitForMaps, from: path.appending("user"))]
   }
 
-  private func setUp(at path: PolicyPath, loopback: Bool) -> [Planned] {
+  func setUp(at path: PolicyPath, loopback: Bool) -> [Planned] {
     var operations: [Planned] = []
     if own.contains(.uts) {
       if let hostName { operations.append(Planned(.nameHost, .setHostName(hostName), from: path.appending("hostName"))) }

@@ -27,6 +27,12 @@ public struct NamespacePolicy: Hashable, Sendable {
     case existing(at: String, because: String)
   }
 
+  /// Users and capabilities. The host's is for `enter()` alone: a jail that is spawned always has its own.
+  public var user: Sharing = .own
+  /// Mounts. The host's is for `enter()` alone.
+  public var mount: Sharing = .own
+  /// Process numbers. The host's is for `enter()` alone, which cannot make one: that takes a fork.
+  public var pid: Sharing = .own
   /// Interfaces, routes, ports and abstract sockets. Its own has a loopback that is up, and nothing else. With another's,
   /// services on the host's loopback and its abstract sockets take connections from the jail; it gets the host's
   /// /etc/resolv.conf, too.
@@ -68,10 +74,21 @@ public struct NamespacePolicy: Hashable, Sendable {
     ]
   }
 
+  /// All eight, in the order of ``Namespace``'s cases.
+  package static var all: [(kind: Namespace, property: WritableKeyPath<NamespacePolicy, Sharing>)] {
+    [(.user, \.user), (.mount, \.mount), (.pid, \.pid)] + sharings
+  }
+
+  /// None of its own: for `enter()` by a process that has threads, to which the kernel gives few, or by one without any right.
+  public static func none(because reason: String) -> NamespacePolicy {
+    var policy = NamespacePolicy()
+    for row in all { policy[keyPath: row.property] = .host(because: reason) }
+    return policy
+  }
+
   /// The kinds that are the jail's own.
   public var own: NamespaceSet {
-    NamespaceSet(
-      [.user, .mount, .pid] + Self.sharings.filter { self[keyPath: $0.property] == .own }.map(\.kind))
+    NamespaceSet(Self.all.filter { self[keyPath: $0.property] == .own }.map(\.kind))
   }
 
   /// The same, of which some kinds are another's, joined by descriptor.
@@ -86,7 +103,7 @@ public struct NamespacePolicy: Hashable, Sendable {
 
   /// What is shared with the host, and why.
   public var shared: [(kind: Namespace, reason: String)] {
-    Self.sharings.compactMap { row in
+    Self.all.compactMap { row in
       guard case .host(let reason) = self[keyPath: row.property] else { return nil }
       return (row.kind, reason)
     }
@@ -94,9 +111,18 @@ public struct NamespacePolicy: Hashable, Sendable {
 
   /// What is joined, by the path of its file, and why.
   public var joined: [(kind: Namespace, path: String, reason: String)] {
-    Self.sharings.compactMap { row in
+    Self.all.compactMap { row in
       guard case .existing(let path, let reason) = self[keyPath: row.property] else { return nil }
       return (row.kind, path, reason)
+    }
+  }
+
+  /// What a jail that is spawned is built on.
+  package func spawningProblems(at path: PolicyPath) -> [Problem] {
+    [(Namespace.user, user), (.mount, mount), (.pid, pid)].filter { $0.1 != .own }.map { kind, _ in
+      Problem(
+        path.appending(kind.rawValue), "a jail that is spawned has a \(kind.rawValue) namespace of its own",
+        hint: "leave it at .own; another is for enter() alone")
     }
   }
 

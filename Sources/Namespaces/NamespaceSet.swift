@@ -13,6 +13,9 @@ public struct NamespaceSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   /// Whether `kind` is one of them.
   public func contains(_ kind: Namespace) -> Bool { members.contains(kind) }
 
+  /// Whether none of these is in it.
+  public func isDisjoint(with others: NamespaceSet) -> Bool { members.isDisjoint(with: others.members) }
+
   /// Without these.
   public func subtracting(_ others: NamespaceSet) -> NamespaceSet { NamespaceSet(members.subtracting(others.members)) }
 

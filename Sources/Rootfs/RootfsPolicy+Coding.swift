@@ -6,7 +6,7 @@ extension RootfsPolicy: TableCodable {
   package static var fields: [CodedField<RootfsPolicy>] {
     [
       CodedField("root", \.root), CodedField("rootChange", \.rootChange), CodedField("mounts", \.mounts),
-      CodedField("workingDirectory", \.workingDirectory),
+      CodedField("workingDirectory", \.workingDirectory), CodedField("entryRoot", \.entryRoot),
     ]
   }
 }

@@ -17,7 +17,9 @@ package enum KernelThread {
     let result = pthread_create(
       &thread, nil,
       { argument in
-        var all = UInt64.max
+        // But for the one by which the C library has all threads change their ids, and which `enter()` uses as it does: a
+        // thread that blocks it would make either wait for ever.
+        var all = UInt64.max & ~(1 << UInt64(EntrySignal.number - 1))
         _ = csys_rt_sigprocmask(CSYS_SIG_SETMASK, &all, nil)  // cannot fail: the arguments are constant
         Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
         return nil

@@ -96,6 +96,11 @@ extension Operation {
     case .openNamespace(let slot, let path): (code(JAILER_OP_OPEN_NAMESPACE), [slot.word, data.string(path)])
     case .joinNamespaces(let slot, let flags): (code(JAILER_OP_JOIN_NAMESPACES), [slot.word, flags])
     case .waitForMaps: (code(JAILER_OP_WAIT_FOR_MAPS), [])
+    case .keepDescriptors(let numbers):
+      (code(JAILER_OP_KEEP_DESCRIPTORS), data.words(Set(numbers).sorted().map { UInt32($0) }))
+    case .allowDumping: (code(JAILER_OP_ALLOW_DUMPING), [])
+    case .changeRoot(let path): (code(JAILER_OP_CHANGE_ROOT), [data.string(path)])
+    case .synchronizeFilter(let program): (code(JAILER_OP_SYNCHRONIZE_FILTER), data.words(program))
     case .maskInRoot(let root, let null, let path, let optional):
       (code(JAILER_OP_MASK_IN_ROOT), [root.word, null.word, data.string(path), Self.optional(optional)])
     case .makeReadOnlyInRoot(let root, let path, let optional):

@@ -58,6 +58,10 @@ extension Operation: CustomStringConvertible {
     case .openNamespace: "open-namespace"
     case .joinNamespaces: "join-namespaces"
     case .waitForMaps: "wait-for-maps"
+    case .keepDescriptors: "keep-descriptors"
+    case .changeRoot: "change-root"
+    case .synchronizeFilter: "synchronize-filter"
+    case .allowDumping: "allow-dumping"
     case .maskInRoot: "mask-in-root"
     case .makeReadOnlyInRoot: "make-read-only-in-root"
     case .setMountAttributes: "set-mount-attributes"
@@ -67,7 +71,7 @@ extension Operation: CustomStringConvertible {
   private var operandText: String {
     switch self {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
-      .newSession, .waitForMaps:
+      .newSession, .waitForMaps, .allowDumping:
       ""
     case .openTree(let slot, let path, let recursive, let optional, let followsLinks):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")\(followsLinks ? "" : " no-symlinks")"
@@ -100,7 +104,8 @@ extension Operation: CustomStringConvertible {
     case .makeSymlink(let root, let path, let target): "\(root):\"\(path)\" -> \"\(target)\""
     case .makeFile(let root, let path, let bytes, let mode): "\(root):\"\(path)\" \(Self.octal(mode)) \(bytes.count) bytes"
     case .maskPath(let procfs, _, let name, _), .makeReadOnly(let procfs, let name): "\(procfs):\"\(name)\""
-    case .changeDirectory(let path): "\"\(path)\""
+    case .changeDirectory(let path), .changeRoot(let path): "\"\(path)\""
+    case .keepDescriptors(let numbers): numbers.map(String.init).joined(separator: " ")
     case .park(let networkAhead, _): networkAhead ? "with a network namespace ahead" : ""
     case .divideMounts(let slot, _, let paths): "\(slot) without \(paths.map { "\"\($0)\"" }.joined(separator: ", "))"
     case .limitBoundingSet(let mask): "keep \(Self.hexadecimal(mask))"
@@ -120,7 +125,7 @@ extension Operation: CustomStringConvertible {
     case .setNice(let value): String(value)
     case .setScheduler(let policy, let priority): "\(policy) priority \(priority)"
     case .setAffinity(let mask): mask.reversed().map(Self.hexadecimal).joined(separator: " ")
-    case .loadFilter(let program): "\(program.count) instructions"
+    case .loadFilter(let program), .synchronizeFilter(let program): "\(program.count) instructions"
     case .execute(let candidates, let arguments, _):
       "\(candidates.joined(separator: " | ")) with \(arguments.map { "\"\(Self.escaped($0))\"" }.joined(separator: " "))"
     case .writeSysctl(_, let path, let text): "\(path) = \(Self.escaped(text))"
@@ -152,7 +157,8 @@ extension Operation {
   /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
   package var subject: String {
     switch self {
-    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .openNamespace(_, let path): "\"\(path)\""
+    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path):
+      "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path, _),
       .makeReadOnly(_, let path), .maskInRoot(_, _, let path, _), .makeReadOnlyInRoot(_, let path, _):

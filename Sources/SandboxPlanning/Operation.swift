@@ -53,6 +53,10 @@ package enum Operation: Hashable, Sendable, Codable {
   case openNamespace(Slot, path: String)
   case joinNamespaces(Slot, flags: UInt64)
   case waitForMaps
+  case keepDescriptors([Int])
+  case changeRoot(String)
+  case synchronizeFilter([UInt64])
+  case allowDumping
   case maskInRoot(Slot, null: Slot, path: String, optional: Bool)
   case makeReadOnlyInRoot(Slot, path: String, optional: Bool)
   case setMountAttributes(Slot, MountAttributes)

@@ -10,6 +10,7 @@ package enum Phase: String, Sendable, Hashable, CaseIterable {
     startPayload
   case newSession, takeTerminal, installDescriptors, limitResources, schedule, setUmask, changeDirectory, loadFilter, execute
   case emptyInitCapabilitySets, loadInitFilter
+  case leaveRoot, unshare, writeMaps, becomeInside, changeRoot, keepDescriptors, keepCapabilities
 }
 
 /// An operation that a mechanism asks for, before it has its place in a plan.

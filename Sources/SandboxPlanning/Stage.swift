@@ -10,6 +10,8 @@ public enum Stage: Int, Hashable, Sendable, Codable, Comparable, CaseIterable {
   case payload = 2
   /// Pid 1, once the payload runs.
   case initProcess = 3
+  /// The calling process itself: of a plan for `enter()`, which knows no other.
+  case enter = 4
 
   /// The order in which the stages come to life.
   public static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
@@ -21,6 +23,7 @@ public enum Stage: Int, Hashable, Sendable, Codable, Comparable, CaseIterable {
     case .jail: "jail"
     case .payload: "payload"
     case .initProcess: "init"
+    case .enter: "enter"
     }
   }
 }

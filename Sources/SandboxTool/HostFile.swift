@@ -57,12 +57,16 @@ struct ReportFile {
 
   /// Gives the report's exit status.
   func write(_ report: ToolReport) throws -> Int32 {
-    let bytes = try StrictJSON.encode(report)
+    try write(contents: report)
+    return report.exitStatus
+  }
+
+  func write(contents: some Encodable) throws {
+    let bytes = try StrictJSON.encode(contents)
     do {
       try file.closeAfter { _ = try file.writeAll(bytes) }
     } catch {
       throw ToolFailure("--report: \(path): \(error)")
     }
-    return report.exitStatus
   }
 }

@@ -23,8 +23,9 @@ struct PolicyOptions: ParsableArguments {
     help: .init("Kills everything after so long: 10s, 1500ms, 2m. (deadline)", valueName: "duration"))
   var deadline: String?
 
-  func sandbox() throws -> Sandbox {
-    var sandbox = try policyFile.map(Self.read) ?? Sandbox()
+  /// - Parameter standard: what the options change, where no file does.
+  func sandbox(from standard: Sandbox = Sandbox()) throws -> Sandbox {
+    var sandbox = try policyFile.map(Self.read) ?? standard
     try mounts.apply(to: &sandbox.filesystem)
     try namespaces.apply(to: &sandbox.namespaces)
     try credentials.apply(to: &sandbox.credentials)

@@ -22,7 +22,7 @@ struct SandboxCommand: ParsableCommand {
         sandbox doctor
       """,
     version: "0.1.0",
-    subcommands: [RunCommand.self, ExplainCommand.self, DoctorCommand.self, JailerCommand.self])
+    subcommands: [RunCommand.self, ExecCommand.self, ExplainCommand.self, DoctorCommand.self, JailerCommand.self])
 }
 
 /// Exit statuses that are the tool's own; any other is the payload's.
@@ -75,6 +75,7 @@ enum Main {
       case let doctor as DoctorCommand:
         Task.detached { exit(await doctor.perform()) }
         SignalForwarding.waitForSignals()
+      case let exec as ExecCommand: exit(exec.perform())
       case let explain as ExplainCommand: exit(try explain.perform())
       default: try command.run()
       }

@@ -70,6 +70,18 @@ import Testing
         """)
   }
 
+  @Test func `jail-yourself`() {
+    let result = Self.run("jail-yourself")
+    #expect(result.status == 0, "\(result.output)")
+    let before = result.output.prefix(upTo: result.output.firstRange(of: "after:")?.lowerBound ?? result.output.endIndex)
+    let after = result.output.dropFirst(before.count)
+    #expect(before.ranges(of: "NoNewPrivs 0, Seccomp 0").count == 4, "\(result.output)")
+    let user = getuid() == 0 ? "65534" : String(getuid())
+    let jailed = "Uid \(user), CapEff 0000000000000000, NoNewPrivs 1, Seccomp 2"
+    #expect(after.ranges(of: jailed).count == 4, "\(result.output)")
+    #expect(after.contains("filter: synchronize-filter") && after.contains("of all 4 threads"), "\(result.output)")
+  }
+
   @Test func `limits-inside`() {
     let result = Self.run("limits-inside")
     #expect(result.status == 0)

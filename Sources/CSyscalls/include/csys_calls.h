@@ -118,6 +118,14 @@ static inline long csys_rt_sigaction(int signal, const struct csys_sigaction *se
 static inline long csys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old) { return CSYS_4(rt_sigprocmask, how, set, old, 8); }
 static inline long csys_signalfd4(int fd, const uint64_t *mask, int flags) { return CSYS_4(signalfd4, fd, mask, 8, flags); }
 
+/* To one thread; the kernel takes what code and sender it is told, where the sender is the process itself. */
+static inline long csys_rt_tgsigqueueinfo(int pid, int tid, int signal, const void *info) { return CSYS_4(rt_tgsigqueueinfo, pid, tid, signal, info); }
+static inline long csys_kcmp(int pid, int other, int type) { return CSYS_5(kcmp, pid, other, type, 0, 0); }
+
+/* Of memory that no other process maps. */
+static inline long csys_futex_wait(uint32_t *word, uint32_t value, const struct csys_timespec *timeout) { return CSYS_4(futex, word, CSYS_FUTEX_WAIT_PRIVATE, value, timeout); }
+static inline long csys_futex_wake(uint32_t *word) { return CSYS_3(futex, word, CSYS_FUTEX_WAKE_PRIVATE, 0x7fffffff); }
+
 /* memory and sockets */
 static inline long csys_mmap(void *at, size_t n, int protection, int flags, int fd, int64_t offset) { return CSYS_6(mmap, at, n, protection, flags, fd, offset); }
 static inline long csys_madvise(void *at, size_t n, int advice) { return CSYS_3(madvise, at, n, advice); }

@@ -68,6 +68,7 @@
   X(lsetxattr, 189, 6)           \
   X(lgetxattr, 192, 9)           \
   X(lremovexattr, 198, 15)       \
+  X(futex, 202, 98)              \
   X(sched_setaffinity, 203, 122) \
   X(sched_getaffinity, 204, 123) \
   X(getdents64, 217, 61)         \
@@ -96,8 +97,10 @@
   X(epoll_create1, 291, 20)      \
   X(dup3, 292, 24)               \
   X(pipe2, 293, 59)              \
+  X(rt_tgsigqueueinfo, 297, 240) \
   X(prlimit64, 302, 261)         \
   X(setns, 308, 268)             \
+  X(kcmp, 312, 272)              \
   X(seccomp, 317, 277)           \
   X(getrandom, 318, 278)         \
   X(memfd_create, 319, 279)      \

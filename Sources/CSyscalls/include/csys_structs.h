@@ -20,6 +20,7 @@
 #define CSYS_ECHILD 10
 #define CSYS_EAGAIN 11
 #define CSYS_EACCES 13
+#define CSYS_EBUSY 16
 #define CSYS_EEXIST 17
 #define CSYS_ENOTDIR 20
 #define CSYS_EISDIR 21
@@ -28,6 +29,7 @@
 #define CSYS_ENOSYS 38
 #define CSYS_ELOOP 40
 #define CSYS_EPROTO 71
+#define CSYS_ETIMEDOUT 110
 #define CSYS_ESTALE 116
 
 #define CSYS_AT_FDCWD (-100)
@@ -213,6 +215,22 @@ struct csys_sigaction {
     uint64_t handler, flags, restorer, mask;
 };
 
+#define CSYS_SA_SIGINFO 4
+#define CSYS_SA_RESTORER 0x04000000
+#define CSYS_SA_RESTART 0x10000000
+
+/* What rt_tgsigqueueinfo(2) sends, and a handler gets. */
+struct csys_queued {
+    int32_t signal, error, code, pad;
+    int32_t pid;
+    uint32_t uid;
+    uint64_t value;
+    uint8_t rest[128 - 32];
+};
+
+#define CSYS_FUTEX_WAIT_PRIVATE 128
+#define CSYS_FUTEX_WAKE_PRIVATE 129
+
 struct csys_timeval {
     int64_t tv_sec, tv_usec;
 };
@@ -299,11 +317,13 @@ struct csys_cmsg_fds {
 #define CSYS_PR_SET_DUMPABLE 4
 #define CSYS_PR_SET_KEEPCAPS 8
 #define CSYS_PR_SET_NAME 15
+#define CSYS_PR_GET_SECCOMP 21
 #define CSYS_PR_CAPBSET_READ 23
 #define CSYS_PR_CAPBSET_DROP 24
 #define CSYS_PR_GET_SECUREBITS 27
 #define CSYS_PR_SET_SECUREBITS 28
 #define CSYS_PR_SET_NO_NEW_PRIVS 38
+#define CSYS_PR_GET_NO_NEW_PRIVS 39
 #define CSYS_PR_CAP_AMBIENT 47
 #define CSYS_PR_CAP_AMBIENT_IS_SET 1
 #define CSYS_PR_CAP_AMBIENT_RAISE 2
@@ -312,6 +332,9 @@ struct csys_cmsg_fds {
 #define CSYS_CAPABILITY_VERSION_3 0x20080522
 #define CSYS_KEYCTL_JOIN_SESSION_KEYRING 1
 #define CSYS_SECCOMP_SET_MODE_FILTER 1
+#define CSYS_SECCOMP_FILTER_FLAG_TSYNC 1
+#define CSYS_KCMP_FILES 2
+#define CSYS_KCMP_FS 3
 
 struct csys_cap_header {
     uint32_t version;
@@ -353,6 +376,7 @@ struct csys_sock_fprog {
 #define CSYS_MAP_SHARED 1
 #define CSYS_MAP_PRIVATE 2
 #define CSYS_MAP_ANONYMOUS 32
+#define CSYS_MAP_NORESERVE 0x4000
 #define CSYS_MADV_DONTNEED 4
 #define CSYS_MADV_HUGEPAGE 14
 #define CSYS_CLOCK_MONOTONIC 1

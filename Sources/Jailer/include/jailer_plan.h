@@ -30,6 +30,7 @@ enum jailer_stage {
     JAILER_STAGE_JAIL = 1,
     JAILER_STAGE_PAYLOAD = 2,
     JAILER_STAGE_INIT = 3,
+    JAILER_STAGE_ENTER = 4, /* the calling process itself: enter(), which knows no other stage */
 };
 
 /* Operand kinds:
@@ -42,62 +43,66 @@ enum jailer_stage {
  *   .  unused (0), or the count of a b
  *
  * X(number, NAME, operands, stages, scope)
- * stages: bits of the stages in which the operation is legal (1 launcher, 2 jail, 4 payload, 8 init)
+ * stages: bits of the stages in which the operation is legal (1 launcher, 2 jail, 4 payload, 8 init, 16 enter)
  * scope:  p process, t thread: whom the kernel applies it to (enter() runs those of scope t on every thread)
  *
  * Numbers are stable and append-only; a retired number stays reserved.
  */
 #define JAILER_OPERATIONS(X) \
     X(1, RAISE_OPEN_FILES, "......", 1, 'p')     /* soft limit to the hard one: what is in flight counts */ \
-    X(2, OPEN_TREE, "Fsi...", 3, 'p')            /* slot, path, JAILER_TREE_* */ \
+    X(2, OPEN_TREE, "Fsi...", 19, 'p')            /* slot, path, JAILER_TREE_* */ \
     X(3, MAKE_ID_NAMESPACE, "Fss...", 1, 'p')    /* slot, uid map, gid map */ \
     X(4, MAP_TREE, "ff....", 1, 'p')             /* tree, user namespace */ \
     X(5, CLONE_JAIL, "ississ", 1, 'p')           /* CLONE_NEW*, uid map, gid map, deny setgroups, programs that write them */ \
-    X(6, BECOME, "iii...", 2, 't')               /* uid, gid, drop supplementary groups */ \
-    X(7, NEW_SESSION_KEYRING, "......", 2, 't') \
-    X(8, MAKE_MOUNTS_PRIVATE, "......", 2, 'p') \
-    X(9, SET_HOST_NAME, "s.....", 2, 'p') \
-    X(10, SET_DOMAIN_NAME, "s.....", 2, 'p') \
-    X(11, RAISE_LOOPBACK, "......", 2, 'p') \
-    X(12, UNSHARE, "i.....", 2, 't')             /* CLONE_NEW* */ \
-    X(13, WRITE_PROCESS_FILE, "sb....", 3, 'p')  /* path below /proc/self, bytes, count */ \
-    X(14, NEW_FILESYSTEM, "Fsvi..", 2, 'p')      /* slot, type, options, MOUNT_ATTR_* */ \
-    X(15, ATTACH_ROOT, "fii...", 2, 'p')         /* tree, MOUNT_ATTR_* set, JAILER_ATTACH_* */ \
-    X(16, ATTACH, "ffsiii", 2, 'p')              /* tree, root, path, MOUNT_ATTR_* set, cleared, JAILER_ATTACH_* */ \
-    X(17, MAKE_DIRECTORY, "fsi...", 2, 'p')      /* root, path, mode */ \
-    X(18, MAKE_SYMLINK, "fss...", 2, 'p')        /* root, path, target */ \
-    X(19, MAKE_FILE, "fsb.i.", 2, 'p')           /* root, path, bytes, count, mode */ \
-    X(20, MASK_PATH, "ffsi..", 2, 'p')           /* procfs, tree of the null device, one name, directory; absent is fine */ \
-    X(21, MAKE_READ_ONLY, "fs....", 2, 'p')      /* procfs, one name in it; absent is fine */ \
-    X(22, ENTER_ROOT, "fi....", 2, 'p')          /* root, JAILER_ROOT_* */ \
-    X(23, CHANGE_DIRECTORY, "s.....", 6, 'p') \
-    X(24, CLOSE, "f.....", 7, 'p') \
-    X(25, LIMIT_BOUNDING_SET, "i.....", 2, 't')  /* mask of what stays */ \
-    X(26, SET_SECURE_BITS, "i.....", 2, 't') \
-    X(27, SET_CAPABILITIES, "iiii..", 14, 't')   /* masks: effective, permitted, inheritable, ambient */ \
-    X(28, SET_NO_NEW_PRIVILEGES, "......", 6, 't') \
-    X(29, FORBID_DUMPING, "......", 6, 'p') \
+    X(6, BECOME, "iii...", 18, 't')               /* uid, gid, drop supplementary groups */ \
+    X(7, NEW_SESSION_KEYRING, "......", 18, 't') \
+    X(8, MAKE_MOUNTS_PRIVATE, "......", 18, 'p') \
+    X(9, SET_HOST_NAME, "s.....", 18, 'p') \
+    X(10, SET_DOMAIN_NAME, "s.....", 18, 'p') \
+    X(11, RAISE_LOOPBACK, "......", 18, 'p') \
+    X(12, UNSHARE, "i.....", 18, 't')             /* CLONE_NEW* */ \
+    X(13, WRITE_PROCESS_FILE, "sb....", 19, 'p')  /* path below /proc/self, bytes, count */ \
+    X(14, NEW_FILESYSTEM, "Fsvi..", 18, 'p')      /* slot, type, options, MOUNT_ATTR_* */ \
+    X(15, ATTACH_ROOT, "fii...", 18, 'p')         /* tree, MOUNT_ATTR_* set, JAILER_ATTACH_* */ \
+    X(16, ATTACH, "ffsiii", 18, 'p')              /* tree, root, path, MOUNT_ATTR_* set, cleared, JAILER_ATTACH_* */ \
+    X(17, MAKE_DIRECTORY, "fsi...", 18, 'p')      /* root, path, mode */ \
+    X(18, MAKE_SYMLINK, "fss...", 18, 'p')        /* root, path, target */ \
+    X(19, MAKE_FILE, "fsb.i.", 18, 'p')           /* root, path, bytes, count, mode */ \
+    X(20, MASK_PATH, "ffsi..", 18, 'p')           /* procfs, tree of the null device, one name, directory; absent is fine */ \
+    X(21, MAKE_READ_ONLY, "fs....", 18, 'p')      /* procfs, one name in it; absent is fine */ \
+    X(22, ENTER_ROOT, "fi....", 18, 'p')          /* root, JAILER_ROOT_* */ \
+    X(23, CHANGE_DIRECTORY, "s.....", 22, 'p') \
+    X(24, CLOSE, "f.....", 23, 'p') \
+    X(25, LIMIT_BOUNDING_SET, "i.....", 18, 't')  /* mask of what stays */ \
+    X(26, SET_SECURE_BITS, "i.....", 18, 't') \
+    X(27, SET_CAPABILITIES, "iiii..", 30, 't')   /* masks: effective, permitted, inheritable, ambient */ \
+    X(28, SET_NO_NEW_PRIVILEGES, "......", 22, 't') \
+    X(29, FORBID_DUMPING, "......", 22, 'p') \
     X(30, OPEN_TERMINAL, "fFii..", 2, 'p')       /* root of a devpts, slot of the slave, rows, columns */ \
     X(31, START_PAYLOAD, "ii....", 2, 'p')       /* how many of the first slots the init keeps; several ids in the jail */ \
     X(32, NEW_SESSION, "......", 4, 'p') \
     X(33, TAKE_TERMINAL, "f.....", 4, 'p') \
     X(34, INSTALL_DESCRIPTORS, "b.....", 4, 'p') /* pairs of 32-bit slot and descriptor number, ascending */ \
-    X(35, SET_RESOURCE_LIMIT, "iiii..", 5, 'p')  /* kind, soft, hard, JAILER_LIMIT_* */ \
-    X(36, SET_UMASK, "i.....", 4, 'p') \
+    X(35, SET_RESOURCE_LIMIT, "iiii..", 21, 'p')  /* kind, soft, hard, JAILER_LIMIT_* */ \
+    X(36, SET_UMASK, "i.....", 20, 'p') \
     X(37, LOAD_FILTER, "b.....", 12, 't')        /* struct sock_filter, bytes */ \
-    X(38, EXECUTE, "vvv...", 4, 'p')             /* candidates, arguments, environment */ \
-    X(39, WRITE_SYSCTL, "fsb...", 2, 'p')        /* root of a procfs, path below sys, bytes, count */ \
+    X(38, EXECUTE, "vvv...", 20, 'p')             /* candidates, arguments, environment */ \
+    X(39, WRITE_SYSCTL, "fsb...", 18, 'p')        /* root of a procfs, path below sys, bytes, count */ \
     X(40, PARK, "ii....", 2, 'p')                /* JAILER_PARK_*, how many of the first slots each jail gets */ \
     X(41, OPEN_ROOT, "F.....", 2, 'p')           /* slot: the process's own root directory */ \
     X(42, DIVIDE_MOUNTS, "Fsv...", 2, 'p')       /* slot, path of a procfs, paths: a second mount namespace without these */ \
     X(43, ENTER_MOUNTS, "f.....", 2, 'p')        /* mount namespace: its root and mounts, as a copy of the jail's own */ \
-    X(44, SET_GROUPS, "b.....", 2, 't')          /* 32-bit group ids, bytes */ \
+    X(44, SET_GROUPS, "b.....", 18, 't')          /* 32-bit group ids, bytes */ \
     X(45, SET_NICE, "i.....", 5, 't')            /* -20 to 19, as a signed number */ \
     X(46, SET_SCHEDULER, "ii....", 5, 't')       /* SCHED_*, priority */ \
     X(47, SET_AFFINITY, "b.....", 4, 't')        /* mask of CPUs, bytes */ \
-    X(48, OPEN_NAMESPACE, "Fs....", 1, 'p')      /* slot, path of a namespace's file */ \
-    X(49, JOIN_NAMESPACES, "fi....", 3, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */ \
+    X(48, OPEN_NAMESPACE, "Fs....", 17, 'p')      /* slot, path of a namespace's file */ \
+    X(49, JOIN_NAMESPACES, "fi....", 19, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */ \
     X(50, WAIT_FOR_MAPS, "......", 2, 'p')       /* until the launcher has written what CLONE_JAIL says */ \
+    X(51, KEEP_DESCRIPTORS, "b.....", 16, 'p')   /* 32-bit numbers, ascending, bytes; all others are closed */ \
+    X(52, CHANGE_ROOT, "s.....", 16, 'p')        /* chroot(2) to a path, and its root as working directory */ \
+    X(53, SYNCHRONIZE_FILTER, "b.....", 16, 'p') /* struct sock_filter, bytes; the kernel gives it to every thread */ \
+    X(54, ALLOW_DUMPING, "......", 16, 'p')      /* its files in /proc are its own again, after a change of user */ \
     X(60, MASK_IN_ROOT, "ffsi..", 2, 'p')        /* root, tree of the null device, path, JAILER_TREE_OPTIONAL */ \
     X(61, MAKE_READ_ONLY_IN_ROOT, "fsi...", 2, 'p') /* root, path, JAILER_TREE_OPTIONAL */ \
     X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */

@@ -23,6 +23,15 @@ extension Sandbox {
     public let gaps: [Note]
     /// What the policy opens, with the caller's reasons.
     public let openings: [Note]
+    /// Of a process that has entered, each part that is enforced, and how that was verified; of a jail that was spawned, nothing,
+    /// since its steps are its report's.
+    public let verified: [Note]
+
+    init(gaps: [Note], openings: [Note], verified: [Note] = []) {
+      self.gaps = gaps
+      self.openings = openings
+      self.verified = verified
+    }
 
     /// Whether everything holds.
     public var isComplete: Bool { gaps.isEmpty }

@@ -92,4 +92,61 @@ extension Sandbox {
     // When the payload runs: the init needs only a handful of calls from here on.
     (.initProcess, .loadInitFilter),
   ]
+
+  /// The order of a plan for this process itself: what a thread has of its own is done on all of them.
+  static let entryOrder: [(stage: Stage, phase: Phase)] = [
+    // While CAP_SYS_RESOURCE of the host is held.
+    (.enter, .raiseLimits),
+    // Before the user namespace, which nobody outside is there to map: what writes its own map can map nobody but itself, and
+    // that must not be root.
+    (.enter, .leaveRoot),
+    (.enter, .unshare),
+    // At once, since until then the process is nobody in it.
+    (.enter, .writeMaps),
+    // The offsets of a time namespace can be written until a process is in it.
+    (.enter, .enterTime),
+    (.enter, .makeMountsPrivate),
+    (.enter, .nameHost),
+    (.enter, .raiseLoopback),
+    (.enter, .newSessionKeyring),
+    // Before the first file is made: one of an unmapped owner cannot be (EOVERFLOW).
+    (.enter, .becomeInside),
+    // While the host's tree is what paths lead to.
+    (.enter, .openOwnSources),
+    (.enter, .newRoot),
+    (.enter, .newFilesystems),
+    (.enter, .mount),
+    // Through the host's procfs, by a descriptor: the namespaces are this process's own.
+    (.enter, .limitNamespace),
+    (.enter, .mask),
+    // After the last mount; it takes CAP_SYS_ADMIN.
+    (.enter, .enterRoot),
+    // While CAP_SYS_CHROOT is held, and the host's tree is what the path leads through.
+    (.enter, .changeRoot),
+    // After the last path that is opened from outside; before the limits, which may allow fewer.
+    (.enter, .keepDescriptors),
+    // While CAP_SETPCAP is held, which a change of user may take.
+    (.enter, .limitBoundingSet),
+    // So that it does not take it.
+    (.enter, .keepCapabilities),
+    // Before the uid, a change of which may give up the right to set them.
+    (.enter, .setGroups),
+    (.enter, .become),
+    // While everything is permitted, and before the securebits, which may forbid it.
+    (.enter, .raiseAmbientSet),
+    (.enter, .setSecureBits),
+    (.enter, .emptyCapabilitySets),
+    // After the credentials, each change of which resets it.
+    (.enter, .forbidDumping),
+    // Before the filter, which takes it or CAP_SYS_ADMIN.
+    (.enter, .setNoNewPrivileges),
+    (.enter, .setUmask),
+    // As the user that it then is: what that may not enter, the process does not stay in.
+    (.enter, .changeDirectory),
+    // All threads are looked at before these: with fewer descriptors, or fewer calls, they could not be.
+    (.enter, .limitResources),
+    // Last: each earlier step may use a call that it refuses.
+    (.enter, .loadFilter),
+    (.enter, .execute),
+  ]
 }

@@ -229,7 +229,7 @@ extension Sandbox {
 
 extension Plan {
   /// Adds steps where their phases have their place.
-  fileprivate mutating func add(_ steps: [Planned], in order: [(stage: Stage, phase: Phase)]) {
+  mutating func add(_ steps: [Planned], in order: [(stage: Stage, phase: Phase)]) {
     var places = [[Int]](repeating: [], count: order.count)
     let ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($0.element.phase, $0.offset) })
     for (index, step) in steps.enumerated() {

@@ -9,6 +9,8 @@ extension Sandbox {
   public enum Use: Sendable, Hashable {
     /// ``Sandbox/run(_:)`` and ``Sandbox/spawn(_:)``.
     case spawn
+    /// ``Sandbox/enter(keeping:)``, by this process as it is now.
+    case enter
   }
 
   /// Looks for everything that is wrong with this policy on this host, without doing anything.
@@ -17,6 +19,9 @@ extension Sandbox {
   public func validate(for use: Use, on host: Host? = nil) throws(Sandbox.Error) {
     let problems: [Problem]
     switch use {
+    case .enter:
+      problems = try entryProblems(
+        keeping: .standardStreams, executes: false, in: .current(), on: namespaces.own.contains(.user) ? self.host() : nil)
     case .spawn:
       if let host {
         problems = self.problems(on: try host.knowing(self))
@@ -32,7 +37,12 @@ extension Sandbox {
   }
 
   func problems(on host: Host) -> [Problem] {
-    var problems = namespaces.problems(at: "namespaces")
+    var problems = namespaces.problems(at: "namespaces") + namespaces.spawningProblems(at: "namespaces")
+    problems += filesystem.entryRoot.spawningProblems(at: "filesystem.entryRoot")
+    if credentials.keepsCurrent {
+      problems.append(
+        Problem("credentials.keepsCurrent", "a jail that is spawned has ids of its own", hint: "it is for enter() alone"))
+    }
     problems += idMapProblems(on: host)
     let context = rootfsContext(on: host)
     problems += filesystem.problems(

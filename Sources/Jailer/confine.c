@@ -1,0 +1,51 @@
+/* What a running process does to itself, and a jail that is made anew does not need: it closes what it has open, and its root
+ * becomes a directory of its own. */
+#include "interpreter.h"
+
+/* Ascending. */
+static int is_in(const uint32_t *numbers, uint64_t count, uint32_t number)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (numbers[i] == number) return 1;
+    return 0;
+}
+
+int jailer_keeps(const struct jailer *j, const struct jailer_operation *op, uint32_t number)
+{
+    return number == (uint32_t)j->inspected || is_in(j->waiters, j->waiter_count, number) ||
+           is_in((const uint32_t *)(void *)(j->arena + op->operand[0]), op->operand[1] / 4, number);
+}
+
+static uint32_t next_of(const uint32_t *numbers, uint64_t count, uint32_t from, uint32_t best)
+{
+    for (uint64_t i = 0; i < count; i++)
+        if (numbers[i] >= from && numbers[i] < best) best = numbers[i];
+    return best;
+}
+
+/* All but these numbers, what the run time waits by, and what enter() looks at its threads through. */
+long op_keep_descriptors(struct jailer *j, jailer_op op)
+{
+    const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(j, op->operand[0]);
+    const uint32_t none = ~0u, own = (uint32_t)j->inspected;
+    if (op->operand[0] % 4 || op->operand[1] % 4) return -CSYS_EINVAL;
+    jailer_forget_parent(j);
+    for (uint32_t free = 0;;) {
+        uint32_t next = next_of(kept, op->operand[1] / 4, free, none);
+        next = next_of(j->waiters, j->waiter_count, free, next);
+        if (own >= free && own < next) next = own;
+        if (next == none) return CALL(j, close_range, free, ~0u, 0);
+        if (next > free) TRY(j, close_range, free, next - 1, 0);
+        free = next + 1;
+    }
+}
+
+/* The working directory is inside before the root is: one outside of it would lead out. */
+long op_change_root(struct jailer *j, jailer_op op)
+{
+    TRY(j, chdir, jailer_string(j, op->operand[0]));
+    TRY(j, chroot, ".");
+    return CALL(j, chdir, "/");
+}
+
+#include "uninstrumented_end.h"

@@ -1,0 +1,68 @@
+internal import Capabilities
+internal import Namespaces
+internal import Rootfs
+internal import SandboxPlanning
+internal import Seccomp
+
+extension Sandbox {
+  /// What holds of this process now, and by what it was seen.
+  func entryEnforcement(
+    keeping kept: KeptDescriptors, in state: EntryState, verified: [Enforcement.Note]
+  ) -> Enforcement {
+    var openings = namespaces.shared.map { shared in
+      Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
+    }
+    switch filesystem.entryRoot {
+    case .unchanged(let reason): openings.append(.init(path: "filesystem.entryRoot", reason: "the host's root: \(reason)"))
+    case .chroot(_, let reason?):
+      openings.append(.init(path: "filesystem.entryRoot", reason: "it may be left by who stays root: \(reason)"))
+    case .chroot, .pivotRoot: break
+    }
+    if !capabilities.held.isEmpty {
+      let why = capabilities.reason.map { ": \($0)" } ?? ""
+      openings.append(.init(path: "capabilities", reason: "the process keeps \(capabilities.held)\(why)"))
+    }
+    if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
+    if case .all(let reason) = kept.choice {
+      openings.append(.init(path: "descriptors", reason: "every descriptor stays open: \(reason)"))
+    }
+    var gaps: [Enforcement.Note] = []
+    if namespaces.own.contains(.user), state.user != 0, let groups = state.groups?.filter({ $0 != state.group }), !groups.isEmpty
+    {
+      gaps.append(
+        .init(
+          path: "credentials.groups",
+          reason: "the kernel does not let an ordinary user drop supplementary groups: the process can use files of "
+            + groups.map(String.init).joined(separator: ", ")))
+    }
+    for (index, mount) in filesystem.mounts.enumerated() {
+      guard case .bind(let bind) = mount.kind, bind.access == .readWrite else { continue }
+      openings.append(
+        .init(
+          path: PolicyPath("filesystem.mounts").element(index), reason: "the process can write the host's \"\(bind.source)\""))
+    }
+    return Enforcement(gaps: gaps, openings: openings, verified: verified)
+  }
+
+  static func verified(_ plan: Plan, _ entrance: Entrance) -> [Enforcement.Note] {
+    let threads = entrance.threads == 1 ? "the only thread" : "all \(entrance.threads) threads"
+    let status = "read back from /proc/self/task/*/status of \(threads)"
+    return plan.steps.compactMap { step in
+      let means: String
+      switch step.operation {
+      case .changeRoot: means = "compared through /proc/self/task/*/root of \(threads)"
+      case .keepDescriptors: means = "listed in /proc/self/task/*/fd of \(threads)"
+      case .become, .setGroups, .limitBoundingSet, .setCapabilities, .setNoNewPrivileges, .setUmask: means = status
+      case .unshare: means = "compared through /proc/self/task/*/ns of \(threads)"
+      case .setSecureBits: means = "read back by PR_GET_SECUREBITS on \(threads)"
+      case .setResourceLimit: means = "read back by prlimit(2)"
+      case .synchronizeFilter:
+        means =
+          entrance.filterWasRead
+          ? status : "answered for by seccomp(2) with SECCOMP_FILTER_FLAG_TSYNC, which gives it to every thread or to none"
+      default: return nil
+      }
+      return Enforcement.Note(path: step.origin, reason: "\(step.operation.description): \(means)")
+    }
+  }
+}

@@ -1,0 +1,13 @@
+internal import Synchronization
+
+/// That this process has entered a jail: from then on, each entry only tightens.
+enum EntryRecord {
+  private static let entered = Mutex<UInt32?>(nil)
+
+  static var hasEntered: Bool { umask != nil }
+
+  /// The one that was entered last.
+  static var umask: UInt32? { entered.withLock { $0 } }
+
+  static func note(umask: UInt32) { entered.withLock { $0 = umask } }
+}

@@ -1,0 +1,78 @@
+internal import Capabilities
+internal import Credentials
+internal import SandboxKernel
+internal import SandboxPlanning
+
+extension Sandbox {
+  /// What this process is before it enters: what it may still do, and what it must not lose again.
+  struct EntryState: Sendable, Hashable {
+    /// Whether its threads can be looked at. Without a /proc nothing can be done that is a thread's own.
+    var hasProc: Bool
+    var threads = 1
+    /// Of all threads; nil where they differ.
+    var user, group: UInt32?
+    var groups: [UInt32]?
+    /// What every thread has.
+    var effective, permitted: CapabilitySet
+    /// What any thread has.
+    var inheritable, bounding, ambient: CapabilitySet
+    var secureBits: SecureBits
+    var noNewPrivileges: Bool
+    var isFiltered: Bool
+    /// nil where it cannot be read, and was never entered.
+    var umask: UInt32?
+    /// Whether this process has entered before, so that less is a mistake.
+    var hasEntered: Bool
+
+    static func current() throws(Sandbox.Error) -> EntryState {
+      try Sandbox.Error.translating {
+        let rights = try ThreadRights.current()
+        var state = EntryState(
+          hasProc: false, user: rights.user, group: rights.group, groups: rights.groups,
+          effective: CapabilitySet(mask: rights.effective), permitted: CapabilitySet(mask: rights.permitted),
+          inheritable: CapabilitySet(mask: rights.inheritable), bounding: CapabilitySet(mask: rights.bounding),
+          ambient: CapabilitySet(mask: rights.ambient), secureBits: SecureBits(rawValue: rights.secureBits),
+          noNewPrivileges: rights.noNewPrivileges, isFiltered: rights.isFiltered, umask: EntryRecord.umask,
+          hasEntered: EntryRecord.hasEntered)
+        guard let tasks = try tasks() else { return state }
+        state.hasProc = true
+        state.threads = tasks.count
+        for tid in tasks {
+          // One that has ended meanwhile.
+          guard let status = try? HostPath.text(of: "/proc/self/task/\(tid)/status"),
+            let capabilities = CapabilityState(status: status), let credentials = CredentialState(status: status),
+            !status.contains("\nState:\tZ")
+          else { continue }
+          state.add(capabilities, credentials, isFiltered: status.contains("\nSeccomp:\t2\n"))
+        }
+        return state
+      }
+    }
+
+    /// nil where there is no /proc of this process's; where there is one that cannot be read, as for want of descriptors, that is
+    /// an error, and not less to be done.
+    private static func tasks() throws(SystemCallError) -> [Int]? {
+      guard HostPath.destination(ofLink: "/proc/self") == "\(ProcessIdentity.pid)" else { return nil }
+      return try HostPath.numbers(in: "/proc/self/task")
+    }
+
+    private mutating func add(_ capabilities: CapabilityState, _ credentials: CredentialState, isFiltered: Bool) {
+      func same(_ ids: CredentialState.IDs, as id: UInt32?) -> UInt32? {
+        Set([ids.real, ids.effective, ids.saved, ids.filesystem]) == [id] ? id : nil
+      }
+      umask = credentials.umask ?? umask
+      user = same(credentials.user, as: user)
+      group = same(credentials.group, as: group)
+      if credentials.groups.sorted() != groups { groups = nil }
+      effective = effective.intersection(capabilities.effective)
+      permitted = permitted.intersection(capabilities.permitted)
+      inheritable = inheritable.union(capabilities.inheritable)
+      bounding = bounding.union(capabilities.bounding)
+      ambient = ambient.union(capabilities.ambient)
+      noNewPrivileges = noNewPrivileges && capabilities.noNewPrivileges
+      self.isFiltered = self.isFiltered || isFiltered
+    }
+
+    func has(_ capability: Capability) -> Bool { effective.contains(capability) }
+  }
+}

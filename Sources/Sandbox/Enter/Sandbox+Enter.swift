@@ -1,0 +1,113 @@
+internal import SandboxKernel
+internal import SandboxPlanning
+internal import SystemPackage
+
+extension Sandbox {
+  /// Jails this process: everything that the policy says, on every thread that there is, also those of Dispatch and of Swift's
+  /// concurrency, and those that are being started at this moment.
+  ///
+  /// ```swift
+  /// let listener = try listen(on: 80)
+  /// try Sandbox.worker(root: "/srv/empty", user: "www-data").enter(keeping: [listener])
+  /// ```
+  ///
+  /// First every other thread is made to stand still, by the signal that the C library keeps for itself; then each does what is
+  /// a thread's own, is looked at through /proc/self/task, and goes on. It takes a moment, a millisecond for tens of threads.
+  /// Calls that signal(7) does not restart (epoll_wait, poll, nanosleep, sem_timedwait) end early, or with EINTR, on the others.
+  ///
+  /// There is no way back. A second, narrower policy can be entered later: it only tightens.
+  ///
+  /// Not supported: from a signal handler, or from an atexit(3) handler.
+  ///
+  /// What it does not protect against: what the process has in memory already, which stays with it; what its kept descriptors lead
+  /// to; and other processes that share memory with it.
+  ///
+  /// - Parameter kept: the descriptors that stay open beside 0, 1 and 2.
+  /// - Returns: each part that is enforced, and how that was verified.
+  /// - Throws: ``Error`` of kind `invalid` with everything that is wrong, `host` where a thread cannot be made to stand still,
+  ///   `setup` where the first step failed: nothing has changed then. A failure after the first change writes the step to
+  ///   standard error and ends the process with status 125, since half a jail is none.
+  @discardableResult
+  public func enter(keeping kept: KeptDescriptors = .standardStreams) throws(Sandbox.Error) -> Enforcement {
+    let state = try EntryState.current()
+    let plan = try entryPlan(keeping: kept, in: state)
+    let entrance = carryOut(plan, in: state)
+    if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan) }
+    EntryRecord.note(umask: credentials.umask)
+    return entryEnforcement(keeping: kept, in: state, verified: Self.verified(plan, entrance))
+  }
+
+  func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
+    var options: Entrance.Options = []
+    if !state.hasProc { options.insert(.withoutProc) }
+    if changesRoot { options.insert(.changesRoot) }
+    if !namespaces.own.isDisjoint(with: [.user, .mount, .time]) { options.insert(.alone) }
+    return Entrance(carryingOut: plan, options: options)
+  }
+
+  static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan) -> Sandbox.Error {
+    func host(_ message: String, hint: String, at path: PolicyPath = "") -> Sandbox.Error {
+      Sandbox.Error(
+        .host, problems: [Problem(path, "nothing has changed: \(message)", hint: hint)],
+        errno: entrance.errno == 0 ? nil : entrance.errno)
+    }
+    let errno = Errno(rawValue: entrance.errno)
+    let thread = "thread \(entrance.thread)"
+    switch refusal {
+    case .busy:
+      return host("another thread of this process is entering at this moment", hint: "enter once, from one thread")
+    case .malformedPlan: return host("the plan is malformed", hint: "run a version of one make")
+    case .noMemory: return host("there is no memory to prepare it in: \(errno.name)", hint: "raise ulimit -v")
+    case .noProc:
+      return host(
+        "/proc cannot be read, and each thread is found and looked at through it: \(errno.name)",
+        hint: "mount -t proc proc /proc")
+    case .foreignProc:
+      return host(
+        "/proc is no procfs of this process's pid namespace, and shows other threads", hint: "mount -t proc proc /proc")
+    case .signal:
+      return host(
+        "signal \(EntrySignal.number) cannot be taken, or not be sent to \(thread): \(errno.name)",
+        hint: "run it without the system call filter that forbids it")
+    case .kernelThread:
+      return host(
+        "\(thread) is the kernel's own, of an io_uring or a vhost, and would keep the rights of now",
+        hint: "close what it belongs to before entering")
+    case .masked:
+      return host(
+        "\(thread) blocks signal \(EntrySignal.number), which the C library keeps for itself",
+        hint: "enter before it begins, or leave that signal unblocked in it")
+    case .silent:
+      return host("\(thread) did not answer in time", hint: "enter while none waits in a call that cannot be interrupted")
+    case .tooManyThreads: return host("there are more than 16,384 threads", hint: "enter before they begin")
+    case .unshared:
+      return host(
+        "\(thread) has descriptors, or a root and a working directory, of its own (unshare(2))",
+        hint: "enter before it does that")
+    case .ring:
+      return host(
+        "descriptor \(entrance.descriptor) is an io_uring, by which the kernel acts with the rights of before",
+        hint: "close it before entering", at: "descriptors")
+    case .directory:
+      return host(
+        "descriptor \(entrance.descriptor) is a directory, and would lead out of the new root",
+        hint: "close it, or do not keep it", at: "descriptors")
+    case .threaded:
+      return host(
+        "\(thread) is another one, and the policy takes a process of one thread",
+        hint: "enter before the first await, or by Sandbox.worker(root:user:keeping:)", at: "namespaces")
+    case .step: return failedStep(entrance, in: plan)
+    }
+  }
+
+  private static func failedStep(_ entrance: Entrance, in plan: Plan) -> Sandbox.Error {
+    let step = plan.steps[entrance.step]
+    let errno = Errno(rawValue: entrance.errno)
+    let call = systemCallName(entrance.call)
+    let named = call.map { "\($0)(\(step.operation.subject))" } ?? step.operation.description
+    return Sandbox.Error(
+      .setup, problems: [Problem(step.origin, "nothing has changed: \(named): \(errno.name) (\(errno.meaning))")],
+      step: .init(index: entrance.step, operation: step.operation.description, stage: step.stage), call: call,
+      errno: entrance.errno)
+  }
+}

@@ -1,0 +1,162 @@
+internal import Capabilities
+internal import Credentials
+internal import Namespaces
+internal import ResourceLimits
+internal import Rootfs
+internal import SandboxKernel
+public import SandboxPlanning
+internal import Seccomp
+
+extension Sandbox {
+  /// What will be done by ``enter(keeping:)``, by this process as it is now, without doing it.
+  ///
+  /// - Throws: ``Error`` of kind ``Error/Kind/invalid`` with everything that is wrong.
+  public func plan(for entering: Entering) throws(Sandbox.Error) -> Plan { try entryPlan(keeping: entering.kept, in: .current()) }
+
+  /// - Parameter command: what this process becomes; nil where it goes on itself.
+  func entryPlan(
+    keeping kept: KeptDescriptors, becoming command: Command? = nil, in state: EntryState
+  ) throws(Sandbox.Error) -> Plan {
+    let host = namespaces.own.contains(.user) ? try self.host() : nil
+    let problems =
+      try entryProblems(keeping: kept, executes: command != nil, in: state, on: host) + (command?.problemsOfExec(in: self) ?? [])
+    guard problems.isEmpty else { throw .invalid(problems) }
+    var plan = Plan()
+    var steps = try entrySteps(keeping: kept, in: state, on: host, accounts: entryAccounts()) { plan.newSlot() }
+    if let command { steps.append(Planned(.execute, command.execution, from: "command")) }
+    plan.add(steps, in: Self.entryOrder)
+    return plan
+  }
+
+  /// The host's accounts, where the policy names any.
+  func entryAccounts() throws(Sandbox.Error) -> HostAccounts {
+    guard credentials.namesAccounts else { return HostAccounts() }
+    return try Sandbox.Error.translating(at: "credentials") { try HostAccounts.current() }
+  }
+
+  /// Without a /proc, what is in force already is left out: there is nobody to be found whom it could still be given to.
+  ///
+  /// - Parameter host: what the host has, where the process gets a user namespace of its own.
+  func entrySteps(
+    keeping kept: KeptDescriptors, in state: EntryState, on host: Host?, accounts: HostAccounts, newSlot: () -> Slot
+  ) throws(Sandbox.Error) -> [Planned] {
+    var steps: [Planned] = []
+    if case .chroot(let directory, _) = filesystem.entryRoot {
+      steps.append(Planned(.changeRoot, .changeRoot(directory), from: "filesystem.entryRoot"))
+    }
+    if case .only(let numbers) = kept.choice {
+      steps.append(Planned(.keepDescriptors, .keepDescriptors(numbers.map { Int($0) }.sorted()), from: "descriptors"))
+    }
+    if state.has(.sysResource), !state.hasEntered { steps += limits.launcherOperations(at: "limits") }
+    steps += entryLimits(in: state).operations(at: "limits")
+    steps += credentials.payloadOperations(at: "credentials") + filesystem.payloadOperations(at: "filesystem")
+    steps += try entryFilter()
+    if let host {
+      steps += stepsInside(in: state, on: host, newSlot: newSlot)
+    } else {
+      let who = credentials.resolved(by: accounts)
+      steps += namespaces.entryOperations(at: "namespaces", newSlot: newSlot)
+      steps += credentials.entryOperations(at: "credentials", as: who)
+      steps += capabilities.entryOperations(
+        at: "capabilities", held: state.effective, bounding: state.bounding, current: state.secureBits,
+        changesUser: !credentials.keepsCurrent && who.user != state.user)
+    }
+    return steps.filter { step in !(step.isOfThreads && state.hasEntered && !state.hasProc && state.isInForce(step.operation)) }
+  }
+
+  /// In a user namespace of its own it has every right, and builds the root that a jail has; but for what takes a pid namespace.
+  private func stepsInside(in state: EntryState, on host: Host, newSlot: () -> Slot) -> [Planned] {
+    let who = insideIDs(in: state, on: host)
+    var steps: [Planned] = []
+    if host.isPrivileged {
+      steps += [
+        Planned(
+          .leaveRoot, .become(uid: host.payloadUser, gid: host.payloadGroup, dropGroups: true), from: "credentials"),
+        Planned(.leaveRoot, .allowDumping, from: "namespaces.user"),
+      ]
+    }
+    steps += namespaces.entryOperations(at: "namespaces", newSlot: newSlot)
+    let uid = IDMapping(inside: who.user, outside: host.payloadUser),
+      gid = IDMapping(inside: who.group, outside: host.payloadGroup)
+    for (file, text) in [("setgroups", "deny"), ("uid_map", uid.line), ("gid_map", gid.line)] {
+      steps.append(Planned(.writeMaps, .writeProcessFile(path: file, text: text), from: "namespaces.user"))
+    }
+    steps += [
+      Planned(.becomeInside, .become(uid: who.user, gid: who.group, dropGroups: false), from: "credentials"),
+      Planned(.forbidDumping, .forbidDumping, from: "credentials"),
+    ]
+    steps += CredentialPolicy.keyringOperations(at: "credentials")
+    if filesystem.entryRoot == .pivotRoot {
+      let context = RootfsContext(
+        files: host.files, isRoot: false, insideUser: who.user, insideGroup: who.group, outsideUser: host.payloadUser,
+        outsideGroup: host.payloadGroup, hostName: namespaces.hostName ?? "localhost", resolvesNames: namespaces.network != .own,
+        users: [IDRange(inside: who.user, outside: host.payloadUser, count: 1)],
+        groups: [IDRange(inside: who.group, outside: host.payloadGroup, count: 1)])
+      steps += filesystem.lowered(at: "filesystem", in: context, newSlot: newSlot).operations
+      let proc = newSlot()
+      steps.append(
+        Planned(.openOwnSources, .openTree(proc, path: "/proc", recursive: true, optional: false), from: "namespaces.user"))
+      steps += NamespacePolicy.limits(through: proc) + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
+      steps.append(Planned(.limitNamespace, .close(proc), from: "namespaces.user"))
+    }
+    return steps + capabilities.launcherOperations(at: "capabilities")
+      + capabilities.operations(at: "capabilities").filter { $0.phase != .emptyInitCapabilitySets }
+  }
+
+  /// Who the process is inside: whom the policy names, or the number that it has.
+  func insideIDs(in state: EntryState, on host: Host) -> ResolvedCredentials {
+    guard credentials.keepsCurrent else { return credentials.resolved(by: host.accounts) }
+    var who = CredentialPolicy().resolved(by: host.accounts)
+    (who.user, who.group) = (host.uid, host.gid)
+    return who
+  }
+
+  private func entryFilter() throws(Sandbox.Error) -> [Planned] {
+    do {
+      return try filter.operations(at: "filter", writableBinds: filesystem.hasWritableBinds).map { step in
+        guard case .loadFilter(let program) = step.operation else { return step }
+        return Planned(step.phase, .synchronizeFilter(program), from: step.origin)
+      }
+    } catch {
+      throw .invalid([Problem("filter", "\(error)")])
+    }
+  }
+
+  /// A process that has entered raises no limit again that it may only lower.
+  private func entryLimits(in state: EntryState) -> ResourceLimitPolicy {
+    guard state.hasEntered, let now = try? ResourceLimitState() else { return limits }
+    var limits = limits
+    for (limit, bounds) in limits.managed where bounds.lowersToHost {
+      limits[limit] = ResourceLimitBounds(
+        soft: min(bounds.soft, now[limit].soft), hard: min(bounds.hard, now[limit].hard), lowersToHost: true)
+    }
+    return limits
+  }
+}
+
+extension Planned {
+  /// Whether each thread has it of its own.
+  var isOfThreads: Bool {
+    switch operation {
+    case .become, .setGroups, .limitBoundingSet, .setSecureBits, .setCapabilities, .setNoNewPrivileges, .unshare: true
+    default: false
+    }
+  }
+}
+
+extension Sandbox.EntryState {
+  func isInForce(_ operation: Operation) -> Bool {
+    switch operation {
+    case .become(let user, let group, let dropGroups):
+      self.user == user && self.group == group && (!dropGroups || groups == [])
+    case .setGroups(let groups): self.groups == groups
+    case .limitBoundingSet(let keep): bounding.isSubset(of: CapabilitySet(mask: keep))
+    case .setSecureBits(let bits): secureBits.rawValue == bits
+    case .setCapabilities(let effective, let permitted, let inheritable, let ambient):
+      self.effective.mask == effective && self.permitted.mask == permitted && self.inheritable.mask == inheritable
+        && self.ambient.mask == ambient
+    case .setNoNewPrivileges: noNewPrivileges
+    default: false
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Glibc
+import Sandbox
+import Testing
+
+/// What cannot be entered throws, by name, and nothing has changed.
+@Suite("A process cannot enter") struct EnterInputTests {
+  /// That nothing has changed, by a thread's own words.
+  private func expectUnchanged(_ probe: EnterProbe) {
+    #expect(Set(probe.statuses("NoNewPrivs")) == ["0"])
+    #expect(Set(probe.statuses("Seccomp")) == ["0"])
+    #expect(Set(probe.statuses("Uid")) == ["\(geteuid()) \(geteuid()) \(geteuid()) \(geteuid())"])
+  }
+
+  private func expectRefusal(_ command: String, _ parts: String..., of probe: EnterProbe) throws {
+    let answer = try #require(probe.ask(command), "\(probe.complaint)")
+    #expect(answer.hasPrefix("refused"), "\(answer)")
+    for part in parts { #expect(answer.contains(part), "\(answer)") }
+    expectUnchanged(probe)
+  }
+
+  @Test func `a thread that blocks even the C library's signal`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads deaf 1") == "ok")
+    #expect(probe.ask("threads pthread 4") == "ok")
+    try expectRefusal("enter", "host", "blocks signal 33", "nothing has changed", of: probe)
+    // The others go on.
+    #expect(probe.ask("threads pthread 1") == "ok")
+  }
+
+  @Test func `an io_uring with a thread of the kernel's`() throws {
+    let probe = try EnterProbe()
+    let made = try #require(probe.ask("ring"))
+    try #require(made.hasPrefix("number"), "\(made): the host has no io_uring for this user")
+    try expectRefusal("enter", "io_uring", "nothing has changed", of: probe)
+  }
+
+  @Test func `a thread with descriptors of its own`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads files 1") == "ok")
+    #expect(probe.ask("wait 20000") == "ok")
+    try expectRefusal("enter", "of its own (unshare(2))", of: probe)
+  }
+
+  @Test func `the closed box by a process with threads`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 2") == "ok")
+    try expectRefusal(
+      "enter closed", "namespaces.user", "namespaces.mount", "namespaces.pid", "takes a fork", "this one has 3",
+      "Sandbox.worker(root:user:keeping:)", of: probe)
+  }
+
+  @Test func `what is for spawning alone`() throws {
+    let probe = try EnterProbe()
+    try expectRefusal("enter deadline", "deadline: a process that enters ends itself", of: probe)
+    try expectRefusal("validate deadline", "deadline:", of: probe)
+    #expect(probe.ask("validate") == "ok")
+  }
+
+  @Test func `a user that the host does not have, a root that is none`() throws {
+    let probe = try EnterProbe()
+    let directory = try TemporaryDirectory()
+    let file = try directory.file("file", "")
+    try expectRefusal("enter user=nobdy", "the host's /etc/passwd has no user \"nobdy\"", "did you mean \"nobody\"?", of: probe)
+    try expectRefusal("enter user=20077 root=/no/such", "filesystem.entryRoot: \"/no/such\" does not exist", of: probe)
+    try expectRefusal("enter user=20077 root=\(file)", "is no directory", of: probe)
+    try expectRefusal("enter user=20077 root=tmp", "is no absolute path", of: probe)
+    // mkdtemp's own mode.
+    try expectRefusal("enter user=20078 root=\(directory.path)", "cannot be searched by user 20078", of: probe)
+    try expectRefusal("enter fd=77", "descriptors[77]: there is no such descriptor open", of: probe)
+  }
+
+  @Test(.requires(.root)) func `root in a chroot without a reason`() throws {
+    let probe = try EnterProbe()
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    try expectRefusal("enter root=\(root.path)", "staying root there needs a reason", of: probe)
+    try expectRefusal(
+      "enter root=\(root.path) user=20077 keep=cap_sys_chroot", "capabilities.reason: keeping cap_sys_chroot needs a reason",
+      of: probe)
+    #expect(probe.ask("enter root=\(root.path) why=because")?.hasPrefix("entered") == true)
+  }
+
+  @Test(.requires(.root)) func `a directory that stays open, with another root`() throws {
+    let probe = try EnterProbe()
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    let number = try #require(probe.ask("directory /")?.split(separator: " ").last)
+    try expectRefusal("enter root=\(root.path) user=20077 fd=\(number)", "would lead out of the new root", of: probe)
+    try expectRefusal("enter root=\(root.path) user=20077 fd=all", "descriptor \(number) is a directory", of: probe)
+  }
+
+  @Test(.requires(.user)) func `a right that an ordinary user lacks is named`() throws {
+    let probe = try EnterProbe()
+    try expectRefusal("enter user=0 group=0", "takes CAP_SETUID", "takes CAP_SETGID", "CAP_SETPCAP", of: probe)
+    try expectRefusal("enter root=/tmp", "takes CAP_SYS_CHROOT", of: probe)
+    try expectRefusal("enter bounding", "capabilities.bounding: dropping from the bounding set takes CAP_SETPCAP", of: probe)
+    try expectRefusal("enter keep=cap_kill", "this process has not cap_kill", of: probe)
+  }
+
+  @Test func `from two threads at once, one enters and the other is told`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 16") == "ok")
+    let answer = try #require(probe.ask("twice limit=openFiles:64"), "\(probe.complaint)")
+    // The two may also come one after the other.
+    #expect(answer.contains("entered"), "\(answer)")
+    #expect(!answer.contains("refused") || answer.contains("another thread of this process is entering"), "\(answer)")
+  }
+
+  @Test func `a second entry only tightens`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 2") == "ok")
+    #expect(probe.ask("enter limit=openFiles:64 umask=027")?.hasPrefix("entered") == true)
+    #expect(probe.ask("enter limit=openFiles:32 umask=077")?.hasPrefix("entered") == true, "narrower")
+    #expect(probe.ask("files") == "most 31")
+    for (wider, message) in [
+      ("limit=openFiles:64 umask=077", "above the hard limit in force, 32, and a second entry only tightens"),
+      ("umask=077 off", "filter: this process has a filter, and a second entry only tightens"),
+      ("umask=022", "credentials.umask: 022 gives new files more than 077"),
+      ("umask=077 keep=cap_kill", "this process has not cap_kill"),
+    ] {
+      let answer = try #require(probe.ask("enter \(wider)"))
+      #expect(answer.hasPrefix("refused invalid") && answer.contains(message), "\(answer)")
+    }
+  }
+
+  @Test(.requires(.root)) func `without a /proc, what is the process's can be narrowed, and no more`() throws {
+    let probe = try EnterProbe()
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    #expect(probe.ask("threads pthread 2") == "ok")
+    #expect(probe.ask("enter root=\(root.path) user=20077 keep=cap_kill,cap_net_bind_service")?.hasPrefix("entered") == true)
+    let refused = try #require(probe.ask("enter keep=cap_kill"))
+    #expect(refused.contains("is each thread's own, and without a /proc no thread can be found"), "\(refused)")
+    let answer = try #require(probe.ask("enter keep=cap_kill,cap_net_bind_service limit=openFiles:16"))
+    #expect(probe.ask("enter umask=0 keep=cap_kill,cap_net_bind_service")?.contains("a second entry only tightens") == true)
+    #expect(answer.hasPrefix("entered"), "\(answer)")
+    #expect(probe.ask("files") == "most 15")
+    #expect(Set(probe.statuses("Seccomp_filters")) == ["2"])
+  }
+}

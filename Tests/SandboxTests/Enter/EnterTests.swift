@@ -1,0 +1,139 @@
+import Glibc
+import Testing
+
+/// A process jails itself: what the kernel says of each of its threads, from outside.
+@Suite("A process enters") struct EnterTests {
+  /// Threads of every kind, so many of each; of the pools' no more than they have threads for, since Dispatch looks at
+  /// /proc/TID/stat when more waits, and ends the process where it cannot.
+  private static func start(_ count: Int, in probe: EnterProbe) {
+    for kind in ["pthread", "hot", "dispatch", "task", "blocking", "masked", "churn"] {
+      let most = ["hot": 2, "dispatch": 1, "task": 1][kind] ?? count
+      #expect(probe.ask("threads \(kind) \(min(count, most))") == "ok", "\(kind)")
+    }
+    #expect(probe.ask("threads timer 1") == "ok")
+  }
+
+  private static func expect(_ probe: EnterProbe, _ field: String, _ value: String) {
+    let values = probe.statuses(field)
+    #expect(!values.isEmpty)
+    #expect(Set(values) == [value], "\(field)")
+  }
+
+  @Test(.requires(.root), arguments: [0, 1, 8]) func `as root, every thread has lost what it had`(_ count: Int) throws {
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    let probe = try EnterProbe()
+    if count > 0 { Self.start(count, in: probe) }
+    // What it could do before.
+    Self.expect(probe, "Uid", "0 0 0 0")
+    #expect(!probe.statuses("CapEff").contains("0000000000000000"))
+    Self.expect(probe, "NoNewPrivs", "0")
+    Self.expect(probe, "Seccomp", "0")
+    #expect(probe.ask("open /etc/shadow") == "ok")
+    #expect(probe.ask("list /")?.contains("etc") == true)
+
+    let answer = try #require(probe.ask("enter root=\(root.path) user=20077 umask=077"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("entered"), "\(answer)")
+    Self.expect(probe, "Uid", "20077 20077 20077 20077")
+    Self.expect(probe, "Gid", "20077 20077 20077 20077")
+    Self.expect(probe, "Groups", "")
+    for set in ["CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"] { Self.expect(probe, set, "0000000000000000") }
+    Self.expect(probe, "NoNewPrivs", "1")
+    Self.expect(probe, "Seccomp", "2")
+    Self.expect(probe, "Umask", "0077")
+    for tid in probe.threads {
+      var link = [CChar](repeating: 0, count: 4096)
+      guard readlink("/proc/\(probe.pid)/task/\(tid)/root", &link, 4095) > 0 else { continue }
+      #expect(String(decoding: link.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) == root.path)
+    }
+    // An empty directory lists as empty; and it cannot be written.
+    #expect(probe.ask("list /") == "entries ")
+    #expect(probe.ask("open /etc/shadow") == "errno \(ENOENT)")
+    #expect(probe.ask("write /file") == "errno \(EACCES)")
+    #expect(probe.ask("chroot /") == "errno \(EPERM)")
+    #expect(probe.ask("setuid 0") == "errno \(EPERM)")
+    #expect(probe.ask("end") == nil)
+    #expect(probe.end() == 0, "\(probe.complaint)")
+  }
+
+  @Test(arguments: [0, 1, 8]) func `without any right, every thread has what needs none`(_ count: Int) throws {
+    let probe = try EnterProbe()
+    if count > 0 { Self.start(count, in: probe) }
+    #expect(probe.ask("unshare")?.hasPrefix("errno \(EPERM)") != true || count > 0, "positive control")
+    let answer = try #require(probe.ask("enter limit=openFiles:16 umask=027"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("entered"), "\(answer)")
+    Self.expect(probe, "NoNewPrivs", "1")
+    Self.expect(probe, "Seccomp", "2")
+    for set in ["CapEff", "CapPrm", "CapInh", "CapAmb"] { Self.expect(probe, set, "0000000000000000") }
+    Self.expect(probe, "Umask", "0027")
+    #expect(probe.ask("files") == "most 15")
+    #expect(probe.ask("unshare") == "errno \(EPERM)")
+    #expect(probe.ask("raise 64") == "errno \(EPERM)")
+    #expect(probe.ask("end") == nil)
+    #expect(probe.end() == 0, "\(probe.complaint)")
+  }
+
+  @Test(.requires(.root)) func `sixty-four threads enter`() throws {
+    let probe = try EnterProbe()
+    for kind in ["pthread", "blocking", "masked"] { #expect(probe.ask("threads \(kind) 21") == "ok") }
+    let answer = try #require(probe.ask("enter user=20077"))
+    #expect(answer.contains("all 64 threads"), "\(answer)")
+    let ids = probe.statuses("Uid")
+    #expect(ids.count == 64 && Set(ids) == ["20077 20077 20077 20077"])
+  }
+
+  @Test(.requires(.root)) func `a kept capability is used, and no other`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 4") == "ok")
+    #expect(probe.ask("bind 81") == "ok", "positive control: root may")
+    let answer = try #require(probe.ask("enter user=20077 keep=cap_net_bind_service"))
+    #expect(answer.hasPrefix("entered") && answer.contains("the process keeps cap_net_bind_service"), "\(answer)")
+    for set in ["CapEff", "CapPrm"] { Self.expect(probe, set, "0000000000000400") }
+    for set in ["CapInh", "CapBnd", "CapAmb"] { Self.expect(probe, set, "0000000000000000") }
+    #expect(probe.ask("bind 81") == "ok")
+    #expect(probe.ask("open /etc/shadow") == "errno \(EACCES)")
+  }
+
+  @Test(.requires(.root)) func `without it, the port is closed`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("enter user=20077")?.hasPrefix("entered") == true)
+    #expect(probe.ask("bind 81") == "errno \(EACCES)")
+  }
+
+  @Test(.requires(.root)) func `supplementary groups are those that are named`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 3") == "ok")
+    #expect(probe.ask("enter user=20077 groups=20099,20088")?.hasPrefix("entered") == true)
+    Self.expect(probe, "Groups", "20088 20099")
+  }
+
+  @Test func `descriptors that are not named are closed`() throws {
+    let probe = try EnterProbe()
+    let directory = try #require(probe.ask("directory /")?.split(separator: " ").last)
+    let kept = try #require(probe.ask("directory /tmp")?.split(separator: " ").last)
+    #expect(probe.ask("openat \(directory) etc/passwd") == "ok")
+    #expect(probe.ask("enter fd=\(kept)")?.hasPrefix("entered") == true)
+    #expect(probe.ask("isopen \(directory)") == "errno \(EBADF)")
+    #expect(probe.ask("isopen \(kept)") == "ok")
+    #expect(probe.descriptors == ["0", "1", "2", String(kept)].sorted())
+  }
+
+  /// Dispatch's and Swift's own threads wait by descriptors that nobody named.
+  @Test func `what a run time waits by stays open, and works`() throws {
+    let probe = try EnterProbe()
+    for kind in ["dispatch", "task"] { #expect(probe.ask("threads \(kind) 1") == "ok") }
+    #expect(probe.ask("enter")?.hasPrefix("entered") == true)
+    for kind in ["dispatch", "task"] { #expect(probe.ask("threads \(kind) 1") == "ok", "\(probe.complaint)") }
+    #expect(probe.ask("wait 100000") == "ok")
+  }
+
+  @Test(arguments: 0..<20) func `with threads that are born and end at any moment`(_ round: Int) throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads churn 4") == "ok")
+    #expect(probe.ask("enter")?.hasPrefix("entered") == true, "\(probe.complaint)")
+    for _ in 0..<20 {
+      let latches = probe.statuses("NoNewPrivs")
+      #expect(Set(latches) == ["1"] && !latches.isEmpty)
+    }
+  }
+}

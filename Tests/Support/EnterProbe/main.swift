@@ -1,0 +1,158 @@
+// A program that enters a jail, asked line by line what it is to do; each answer is a line. Nothing of it waits by `await`, so
+// that it has one thread until it is told to start others.
+import CSyscalls
+import Glibc
+import Sandbox
+
+func result(_ value: CInt) -> String { value >= 0 ? "ok" : "errno \(errno)" }
+
+/// root=/srv user=33 keep=cap_kill,cap_chown fd=5 fd=all limit=openFiles:16 umask=077 off why=…
+func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
+  var options: [String: [String]] = [:]
+  for word in words {
+    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    options[parts[0], default: []].append(parts.count == 2 ? parts[1] : "")
+  }
+  let keep = CapabilitySet(
+    try (options["keep"] ?? []).flatMap { try $0.split(separator: ",").map { try Capability(named: String($0)) } })
+  var sandbox =
+    options["closed"] != nil
+    ? Sandbox()
+    : options["inplace"] != nil
+      ? .inPlace
+      : .worker(
+        root: options["root"]?.first, user: options["user"]?.first.map { CredentialID(parsing: $0) },
+        group: options["group"]?.first.map { CredentialID(parsing: $0) }, keeping: keep, because: options["why"]?.first)
+  for text in options["limit"] ?? [] {
+    let parts = text.split(separator: ":").map(String.init)
+    sandbox.limits[ResourceLimit(named: parts[0])!] = ResourceLimitBounds(UInt64(parts[1])!)
+  }
+  for text in options["groups"] ?? [] {
+    sandbox.credentials.groups = text.split(separator: ",").map { CredentialID(parsing: String($0)) }
+  }
+  if let mask = options["umask"]?.first { sandbox.credentials.umask = UInt32(mask, radix: 8)! }
+  if options["off"] != nil { sandbox.filter = .off(because: "the test looks at the kernel's own answer") }
+  if options["deadline"] != nil { sandbox.deadline = .seconds(1) }
+  for text in options["own"] ?? [] {
+    if text.contains("network") { sandbox.namespaces.network = .own }
+    if text.contains("ipc") { sandbox.namespaces.ipc = .own }
+    if text.contains("uts") { sandbox.namespaces.uts = .own }
+  }
+  if options["bounding"] != nil { sandbox.capabilities.bounding = .none }
+  if options["fd"] == ["all"] { return (sandbox, .all(because: "the test needs them")) }
+  return (sandbox, Sandbox.KeptDescriptors((options["fd"] ?? []).map { Int32($0)! }))
+}
+
+func flat(_ text: String) -> String { text.replacing("\n", with: " | ") }
+
+func enter(_ words: [String]) -> String {
+  do {
+    let (sandbox, kept) = try policy(words)
+    let enforcement = try sandbox.enter(keeping: kept)
+    return "entered \(flat(enforcement.description + "\n" + enforcement.verified.map(\.description).joined(separator: "\n")))"
+  } catch let error as Sandbox.Error {
+    return "refused \(error.kind): \(flat(error.description))"
+  } catch {
+    return "refused \(error)"
+  }
+}
+
+/// From two threads at the same moment.
+func enterTwice(_ words: [String]) -> String {
+  nonisolated(unsafe) var answers = ["", ""]
+  nonisolated(unsafe) var threads: [pthread_t] = []
+  final class Body { let run: () -> Void; init(_ run: @escaping () -> Void) { self.run = run } }
+  for index in 0..<2 {
+    var thread = pthread_t()
+    let box = Unmanaged.passRetained(Body { answers[index] = enter(words) })
+    pthread_create(
+      &thread, nil,
+      {
+        Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run(); return nil
+      }, box.toOpaque())
+    threads.append(thread)
+  }
+  for thread in threads { pthread_join(thread, nil) }
+  return answers.joined(separator: " && ")
+}
+
+func list(_ path: String) -> String {
+  guard let directory = opendir(path) else { return "errno \(errno)" }
+  defer { closedir(directory) }
+  var names: [String] = []
+  while let entry = readdir(directory) {
+    names.append(withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+  }
+  return "entries \(names.filter { $0 != "." && $0 != ".." }.sorted().joined(separator: " "))"
+}
+
+/// A ring whose kernel thread acts by itself.
+func ring() -> String {
+  var parameters = [UInt32](repeating: 0, count: 30)
+  parameters[2] = 2  // IORING_SETUP_SQPOLL
+  let made = parameters.withUnsafeMutableBytes { csys_call(425, 4, Int(bitPattern: $0.baseAddress), 0, 0, 0, 0) }
+  return made < 0 ? "errno \(-made)" : "number \(made)"
+}
+
+func perform(_ words: [String]) -> String {
+  let rest = Array(words.dropFirst())
+  switch words[0] {
+  case "threads": return Threads.start(rest[0], Int(rest[1])!)
+  case "enter": return enter(rest)
+  case "twice": return enterTwice(rest)
+  case "plan":
+    do { return flat(try policy(rest).0.plan(for: .enter).description) } catch { return "refused \(flat("\(error)"))" }
+  case "validate":
+    do {
+      try policy(rest).0.validate(for: .enter)
+      return "ok"
+    } catch { return "refused \(flat("\(error)"))" }
+  case "open": return result(open(rest[0], O_RDONLY | O_CLOEXEC))
+  case "directory": return { $0 < 0 ? "errno \(errno)" : "number \($0)" }(open(rest[0], O_RDONLY | O_DIRECTORY))
+  case "write": return result(open(rest[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0o666))
+  case "openat": return result(openat(CInt(rest[0])!, rest[1], O_RDONLY | O_CLOEXEC))
+  case "kill": return result(kill(pid_t(rest[0])!, 0))
+  case "list": return list(rest[0])
+  case "chroot": return result(chroot(rest[0]))
+  case "chdir": return result(chdir(rest[0]))
+  case "isopen": return result(fcntl(CInt(rest[0])!, F_GETFD))
+  case "setuid": return result(setuid(uid_t(rest[0])!))
+  case "bind": return bindPort(UInt16(rest[0])!)
+  case "unshare": return { $0 < 0 ? "errno \(-$0)" : "ok" }(csys_unshare(0x1000_0000))
+  case "ring": return ring()
+  case "raise":
+    var limit = rlimit(rlim_cur: rlim_t(rest[0])!, rlim_max: rlim_t(rest[0])!)
+    return result(setrlimit(__rlimit_resource_t(7), &limit))
+  case "files":
+    var count = 0
+    defer { for number in 3..<max(3, count + 1) where fcntl(CInt(number), F_GETFD) >= 0 { close(CInt(number)) } }
+    while case let number = dup(0), number >= 0 { count = Int(number) }
+    return "most \(count)"
+  case "wait":
+    usleep(useconds_t(rest[0])!)
+    return "ok"
+  default: return "unknown \(words[0])"
+  }
+}
+
+func bindPort(_ port: UInt16) -> String {
+  let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = port.bigEndian
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  let bound = withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+  }
+  defer { close(descriptor) }
+  return result(bound)
+}
+
+while let line = readLine() {
+  let words = line.split(separator: " ").map(String.init)
+  if words.isEmpty { continue }
+  if words[0] == "end" { break }
+  let answer = perform(words) + "\n"
+  _ = answer.withCString { write(1, $0, strlen($0)) }
+}
+exit(0)
