@@ -42,7 +42,7 @@ import Testing
     let seen = try await Jailed.python(program, in: sandbox)
     #expect(expected.contains(seen), "\(seen)")
     let prepared = try await sandbox.prepare().run("/usr/bin/python3", arguments: ["-c", program])
-    #expect(prepared.standardOutput == seen)
+    #expect(expected.contains(prepared.standardOutput), "\(prepared.standardOutput)")
   }
 
   @Test func `message queues are the jail's own, as files`() async throws {
