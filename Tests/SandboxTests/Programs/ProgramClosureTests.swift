@@ -41,7 +41,7 @@ import Testing
     // A directory lists itself by a program that is linked statically, and so needs nothing.
     var sandbox = Self.sandbox("/bin/ls")
     #expect(try await sandbox.run("/bin/ls", arguments: ["/"]).isSuccess)
-    let files = try #require(ProgramClosure(of: "/bin/ls").files)
+    let files = ProgramClosure(of: "/bin/ls").files
     #expect(files.count < 10 && files.allSatisfy { $0.hasSuffix("/ls") || $0.contains(".so") }, "\(files)")
     let linked = try Unjailed.run("/usr/bin/ldd", ["/bin/ls"]).output.matches(of: #/(/\S+) \(0x/#).map { String($0.1) }
     #expect(linked.count > 1)
