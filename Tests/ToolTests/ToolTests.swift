@@ -162,7 +162,7 @@ import Testing
       until [ -e leased ]; do sleep 0.05; done
       for signal in INT TERM HUP QUIT; do
         '\(Self.path)' run --bind "$PWD:/b" -- /b/program &
-        until pgrep -P $! > /dev/null; do sleep 0.02; done; sleep 0.5; kill -$signal $!; wait $!; echo $?
+        for _ in {1..500}; do pgrep -P $! > /dev/null && break; sleep 0.02; done; sleep 0.5; kill -$signal $!; wait $!; echo $?
       done
       kill $holder; sandbox run --bind "$PWD:/b" -- /b/program; echo "without a lease $?"
       """)
