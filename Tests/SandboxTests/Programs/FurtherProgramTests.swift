@@ -151,7 +151,7 @@ import Testing
       """
     var sandbox = Sandbox()
     sandbox.filter = .off(because: "the test traces")
-    sandbox.deadline = .seconds(60)
+    sandbox.deadline = .seconds(300)
     let process = try await sandbox.spawn(.init("/usr/bin/python3", arguments: ["-c", hunter]))
     for _ in 0..<50 { _ = try await process.run(.init("/bin/true")) }
     try await process.send(.terminate)
