@@ -1,5 +1,11 @@
 import Glibc
 
+/// A thread that does nothing but be there.
+func startThread() {
+  var thread = pthread_t()
+  pthread_create(&thread, nil, { _ in while true { pause() } }, nil)
+}
+
 /// The numbers of this process's threads.
 func threads() -> [pid_t] {
   guard let directory = opendir("/proc/self/task") else { return [] }

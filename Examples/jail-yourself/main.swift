@@ -2,11 +2,7 @@
 import Glibc
 import Sandbox
 
-/// Threads that do nothing but be there.
-for _ in 0..<3 {
-  var thread = pthread_t()
-  pthread_create(&thread, nil, { _ in while true { pause() } }, nil)
-}
+for _ in 0..<3 { startThread() }
 
 func show(_ title: String) {
   print(title)

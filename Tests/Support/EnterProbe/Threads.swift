@@ -62,7 +62,7 @@ enum Threads {
     }
     // A pool starts its threads as it sees fit: at least one runs.
     let wanted = kind == "dispatch" || kind == "task" ? 1 : count
-    for _ in 0..<2000 where started.load(ordering: .acquiring) - before < wanted { usleep(1000) }
+    for _ in 0..<20_000 where started.load(ordering: .acquiring) - before < wanted { usleep(1000) }
     return started.load(ordering: .acquiring) - before >= wanted ? "ok" : "they did not start"
   }
 
