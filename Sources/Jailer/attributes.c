@@ -47,3 +47,5 @@ long op_set_mount_attributes(struct jailer *j, jailer_op op)
     long result = jailer_set_attributes(j, tree, op->operand[1], 0, 0);
     return result == -CSYS_ENOSYS ? jailer_remount(j, tree, op->operand[1], 0) : result;
 }
+
+#include "uninstrumented_end.h"

@@ -68,3 +68,5 @@ long op_make_read_only_in_root(struct jailer *j, jailer_op op)
     csys_close((int)target);
     return result;
 }
+
+#include "uninstrumented_end.h"

@@ -93,3 +93,5 @@ long jailer_write_maps(struct jailer *j, int pid, const struct jailer_maps *maps
     if (result >= 0) result = write_one(j, pid, "uid_map", maps->uid, maps->uid_helper);
     return result < 0 ? result : write_one(j, pid, "gid_map", maps->gid, maps->gid_helper);
 }
+
+#include "uninstrumented_end.h"
