@@ -3,7 +3,9 @@ import PackageDescription
 
 let sandbox: Target.Dependency = .product(name: "Sandbox", package: "Sandbox")
 
-let alone = ["closed-box", "empty-root", "no-capabilities", "one-capability", "limits-inside", "process-limit", "runtime", "jail-yourself"]
+let alone = [
+  "closed-box", "empty-root", "no-capabilities", "one-capability", "limits-inside", "process-limit", "runtime", "jail-yourself",
+]
 /// Those that compare a jail with its host.
 let comparing = ["own-mounts", "own-network", "own-processes", "own-hostname"]
 

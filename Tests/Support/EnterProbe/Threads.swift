@@ -32,8 +32,9 @@ enum Threads {
           var ends: [CInt] = [0, 0]
           var byte: UInt8 = 0
           pipe(&ends)
-          // Restarted when the handler has returned: it never ends.
-          while read(ends[0], &byte, 1) < 0 {}
+          // Restarted when the handler has returned, unless the entry has closed it: the number may be another file's then.
+          while read(ends[0], &byte, 1) < 0, errno == EINTR {}
+          while true { pause() }
         }
       case "masked":
         // As far as the C library lets it: its own signals stay unblocked.
