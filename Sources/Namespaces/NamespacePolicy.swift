@@ -98,8 +98,11 @@ public struct NamespacePolicy: Hashable, Sendable {
     return policy
   }
 
-  /// What a further program of the jail joins, beside the pid namespace.
-  package var ownInside: NamespaceSet { own.subtracting([.pid]) }
+  /// What a further program of the jail joins, beside the pid namespace: what is not the host's, also where the jail itself has
+  /// joined it, since its supervisor begins in the host's.
+  package var ofFurtherPrograms: NamespaceSet {
+    NamespaceSet(own.sorted + joined.map(\.kind)).subtracting([.pid])
+  }
 
   /// What is shared with the host, and why.
   public var shared: [(kind: Namespace, reason: String)] {

@@ -119,7 +119,7 @@ extension Sandbox {
     let jail = Slot(claim.count)
     var steps =
       hostSteps(on: host) + [
-        Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ownInside.flags), from: "namespaces"),
+        Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ofFurtherPrograms.flags), from: "namespaces"),
         Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
         Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
         Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),

@@ -161,6 +161,10 @@ import Testing
     #expect(process.enforcement.openings.map(\.path.description) == ["namespaces.network", "namespaces.ipc", "namespaces.uts"])
     #expect(try await process.wait().standardOutput == theirs)
     #expect(try await Jailed.shell(look) != theirs, "the control")
+    // A further program is where the jail is, not where its host is.
+    let living = try await sandbox.spawn(.init("/bin/sleep", arguments: ["600"]))
+    #expect(try await living.run(.init("/bin/sh", arguments: ["-c", look])).standardOutput == theirs)
+    await living.kill()
     let prepared = try await sandbox.prepare()
     #expect(try await prepared.run("/bin/sh", arguments: ["-c", look]).standardOutput == theirs)
     await prepared.end()
