@@ -21,7 +21,7 @@ int csys_attempt_namespaces(uint64_t flags)
     if (pid < 0) return (int)pid;
 
     struct csys_siginfo ignored;
-    csys_waitid(CSYS_P_PIDFD, pidfd, &ignored, CSYS_WEXITED | CSYS_WALL, 0);
+    while (csys_waitid(CSYS_P_PIDFD, pidfd, &ignored, CSYS_WEXITED | CSYS_WALL, 0) == -CSYS_EINTR) {}
     csys_close(pidfd);
     return 0;
 }

@@ -79,7 +79,7 @@ int csys_spawn(int image, const char *const arguments[], const char *const envir
 
     if (spawn.error) {
         struct csys_siginfo ignored;
-        csys_waitid(CSYS_P_PIDFD, pidfd, &ignored, CSYS_WEXITED | CSYS_WALL, 0);
+        while (csys_waitid(CSYS_P_PIDFD, pidfd, &ignored, CSYS_WEXITED | CSYS_WALL, 0) == -CSYS_EINTR) {}
         csys_close(pidfd);
         to->call = spawn.call;
         return spawn.error;
