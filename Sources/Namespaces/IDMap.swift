@@ -103,7 +103,7 @@ extension IDMap {
 
   /// What the host sees the jail's own id as.
   package func outside(in context: IDMapContext) -> UInt32 {
-    for mapping in resolved(in: context) where mapping.covers(inside: context.inside) {
+    for mapping in resolved(in: context) where mapping.has(inside: context.inside) {
       return mapping.outside + (context.inside - mapping.inside)
     }
     return context.outside
@@ -147,7 +147,7 @@ extension IDMap {
             hint: "an ordinary user has its own, \(context.outside), and those that \(context.file) gives it"))
       }
     }
-    if !lines.isEmpty, !lines.contains(where: { $0.covers(inside: context.inside) }) {
+    if !lines.isEmpty, !lines.contains(where: { $0.has(inside: context.inside) }) {
       problems.append(
         Problem(
           path, "the jail's \(context.noun) \(context.inside) is not in the map",
@@ -170,7 +170,8 @@ extension IDMapContext {
 extension IDMapping {
   fileprivate var insides: Range<UInt64> { UInt64(inside)..<UInt64(inside) + UInt64(count) }
   fileprivate var outsides: Range<UInt64> { UInt64(outside)..<UInt64(outside) + UInt64(count) }
-  fileprivate func covers(inside id: UInt32) -> Bool { insides.contains(UInt64(id)) }
+  package func has(inside id: UInt32) -> Bool { insides.contains(UInt64(id)) }
+  package func has(outside id: UInt32) -> Bool { outsides.contains(UInt64(id)) }
 
   fileprivate var rangeProblem: String? {
     if count == 0 { return "a line maps at least one id" }

@@ -17,6 +17,11 @@ public struct IDMapping: Hashable, Sendable {
     self.count = count
   }
 
+  /// `100000 to 165535`, or the one.
+  package var outsideText: String {
+    count == 1 ? "\(outside)" : "\(outside) to \(UInt64(outside) + UInt64(count) - 1)"
+  }
+
   /// As /proc/PID/uid_map takes it.
   package var line: String { "\(inside) \(outside) \(count)" }
 }

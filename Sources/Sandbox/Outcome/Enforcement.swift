@@ -46,6 +46,11 @@ extension Sandbox {
   /// What would hold of a jail for a command, and what would not, without making it.
   public func enforcement(for command: Command) throws(Sandbox.Error) -> Enforcement { enforcement(for: command, on: try host()) }
 
+  /// What the root opens of the host.
+  var filesystemOpenings: [Enforcement.Note] {
+    filesystem.openings.map { .init(path: PolicyPath("filesystem").appending("\($0.path)"), reason: $0.reason) }
+  }
+
   func enforcement(for command: Command?, on host: Host) -> Enforcement {
     var gaps: [Enforcement.Note] = []
     if !dropsGroups(on: host), !host.supplementaryGroups.isEmpty {
@@ -57,6 +62,14 @@ extension Sandbox {
     }
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
+    }
+    let maps = [("users", namespaces.users, host.payloadUser), ("groups", namespaces.groups, host.payloadGroup)]
+    for ((name, map, own), lines) in zip(maps, [idMaps(on: host).users, idMaps(on: host).groups]) where map != .payload {
+      let ids = lines.filter { $0.outside != own || $0.count > 1 }.map(\.outsideText).joined(separator: ", ")
+      if !ids.isEmpty {
+        openings.append(
+          .init(path: PolicyPath("namespaces").appending(name), reason: "the jail has the host's \(name) \(ids)"))
+      }
     }
     openings += namespaces.joined.map { joined in
       .init(
@@ -80,7 +93,7 @@ extension Sandbox {
       .init(path: PolicyPath("command.namespaces").appending($0.kind.rawValue), reason: "one that exists, by descriptor")
     }
     if case .off(let reason) = filter { openings.append(.init(path: "filter", reason: "no system call filter: \(reason)")) }
-    openings += filesystem.openings.map { .init(path: PolicyPath("filesystem").appending("\($0.path)"), reason: $0.reason) }
+    openings += filesystemOpenings
     for (path, descriptor) in command?.handedDescriptors ?? [] {
       if let reason = descriptor.reopenableBecause {
         openings.append(.init(path: path, reason: "the jail can open it again for more than it was opened for: \(reason)"))

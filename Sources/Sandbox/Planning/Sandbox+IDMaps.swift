@@ -18,7 +18,20 @@ extension Sandbox {
 
   func idMapProblems(on host: Host) -> [Problem] {
     namespaces.users.problems(at: "namespaces.users", in: userContext(on: host))
-      + namespaces.groups.problems(at: "namespaces.groups", in: groupContext(on: host))
+      + namespaces.groups.problems(at: "namespaces.groups", in: groupContext(on: host)) + supplementaryProblems(on: host)
+  }
+
+  /// Supplementary groups stand in the map by the host's numbers, each once.
+  private func supplementaryProblems(on host: Host) -> [Problem] {
+    let lines = namespaces.groups.resolved(in: groupContext(on: host))
+    return who(on: host).groups.enumerated().compactMap { index, group in
+      guard namespaces.groups != .payload, lines.contains(where: { $0.has(inside: group) || $0.has(outside: group) }) else {
+        return nil
+      }
+      return Problem(
+        PolicyPath("credentials.groups").element(index), "namespaces.groups maps group \(group) already",
+        hint: "leave it out of one of them")
+    }
   }
 
   /// Whether the supplementary groups of this process are dropped: by root, and where newgidmap(1) writes the map.

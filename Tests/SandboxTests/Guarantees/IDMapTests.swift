@@ -30,6 +30,23 @@ import StrictJSON
     await prepared.end()
   }
 
+  @Test(.requires(.root)) func `which ids of the host a jail has, is said`() throws {
+    let host = try Self.several.host()
+    #expect(
+      Self.several.enforcement(for: nil, on: host).openings.map(\.description) == [
+        "namespaces.users: the jail has the host's users 1879000000 to 1879000499, 1879100000",
+        "namespaces.groups: the jail has the host's groups 1879000000 to 1879001999",
+      ])
+    #expect(Sandbox().enforcement(for: nil, on: host).openings.isEmpty, "the control")
+    // A supplementary group stands in the map once.
+    var twice = Self.several
+    twice.credentials.groups = [44]
+    let error = #expect(throws: Sandbox.Error.self) { try twice.validate(for: .spawn) }
+    #expect(error?.problems.map(\.path.description) == ["credentials.groups[0]"])
+    twice.credentials.groups = [4000]
+    try twice.validate(for: .spawn)
+  }
+
   @Test(.requires(.root)) func `who keeps the right can become another of them, and none beside them`() async throws {
     var sandbox = Self.several
     sandbox.capabilities = .keeping([.setuid, .setgid, .chown])
