@@ -35,12 +35,7 @@ extension Sandbox {
           reason: "the kernel does not let an ordinary user drop supplementary groups: the process can use files of "
             + groups.map(String.init).joined(separator: ", ")))
     }
-    for (index, mount) in filesystem.mounts.enumerated() {
-      guard case .bind(let bind) = mount.kind, bind.access == .readWrite else { continue }
-      openings.append(
-        .init(
-          path: PolicyPath("filesystem.mounts").element(index), reason: "the process can write the host's \"\(bind.source)\""))
-    }
+    if filesystem.entryRoot == .pivotRoot { openings += filesystemOpenings }
     return Enforcement(gaps: gaps, openings: openings, verified: verified)
   }
 

@@ -2,6 +2,7 @@ internal import Capabilities
 internal import Credentials
 internal import SandboxKernel
 internal import SandboxPlanning
+internal import SystemPackage
 
 extension Sandbox {
   /// What this process is before it enters: what it may still do, and what it must not lose again.
@@ -38,11 +39,10 @@ extension Sandbox {
         state.hasProc = true
         state.threads = tasks.count
         for tid in tasks {
-          // One that has ended meanwhile.
-          guard let status = try? HostPath.text(of: "/proc/self/task/\(tid)/status"),
-            let capabilities = CapabilityState(status: status), let credentials = CredentialState(status: status),
-            !status.contains("\nState:\tZ")
-          else { continue }
+          guard let status = try status(of: tid), !status.contains("\nState:\tZ") else { continue }
+          guard let capabilities = CapabilityState(status: status), let credentials = CredentialState(status: status) else {
+            throw SystemCallError("read", "\"/proc/self/task/\(tid)/status\"", errno: Errno(rawValue: 71))  // EPROTO
+          }
           state.add(capabilities, credentials, isFiltered: status.contains("\nSeccomp:\t2\n"))
         }
         return state
@@ -54,6 +54,16 @@ extension Sandbox {
     private static func tasks() throws(SystemCallError) -> [Int]? {
       guard HostPath.destination(ofLink: "/proc/self") == "\(ProcessIdentity.pid)" else { return nil }
       return try HostPath.numbers(in: "/proc/self/task")
+    }
+
+    /// nil where it has ended meanwhile; of one that lives, not to know is an error.
+    private static func status(of tid: Int) throws(SystemCallError) -> String? {
+      do throws(SystemCallError) {
+        return try HostPath.text(of: "/proc/self/task/\(tid)/status")
+      } catch {
+        if error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess { return nil }
+        throw error
+      }
     }
 
     private mutating func add(_ capabilities: CapabilityState, _ credentials: CredentialState, isFiltered: Bool) {

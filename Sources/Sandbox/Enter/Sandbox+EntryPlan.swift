@@ -6,6 +6,7 @@ internal import Rootfs
 internal import SandboxKernel
 public import SandboxPlanning
 internal import Seccomp
+internal import SystemPackage
 
 extension Sandbox {
   /// What will be done by ``enter(keeping:)``, by this process as it is now, without doing it.
@@ -48,7 +49,7 @@ extension Sandbox {
       steps.append(Planned(.keepDescriptors, .keepDescriptors(numbers.map { Int($0) }.sorted()), from: "descriptors"))
     }
     if state.has(.sysResource), !state.hasEntered { steps += limits.launcherOperations(at: "limits") }
-    steps += entryLimits(in: state).operations(at: "limits")
+    steps += try entryLimits(in: state).operations(at: "limits")
     steps += credentials.payloadOperations(at: "credentials") + filesystem.payloadOperations(at: "filesystem")
     steps += try entryFilter()
     if let host {
@@ -122,9 +123,19 @@ extension Sandbox {
     }
   }
 
+  /// What cannot be read cannot be held to be tighter.
+  static func limitsInForce() throws(Sandbox.Error) -> ResourceLimitState {
+    do throws(Errno) {
+      return try ResourceLimitState()
+    } catch {
+      throw Sandbox.Error(SystemCallError("prlimit64", "the limits of this process", errno: error), at: "limits")
+    }
+  }
+
   /// A process that has entered raises no limit again that it may only lower.
-  private func entryLimits(in state: EntryState) -> ResourceLimitPolicy {
-    guard state.hasEntered, let now = try? ResourceLimitState() else { return limits }
+  private func entryLimits(in state: EntryState) throws(Sandbox.Error) -> ResourceLimitPolicy {
+    guard state.hasEntered else { return limits }
+    let now = try Self.limitsInForce()
     var limits = limits
     for (limit, bounds) in limits.managed where bounds.lowersToHost {
       limits[limit] = ResourceLimitBounds(

@@ -23,7 +23,7 @@ extension Sandbox {
     } else {
       problems += problemsOutside(executes: executes, in: state, accounts: accounts)
     }
-    problems += limits.problems(at: "limits") + limitEntryProblems(in: state)
+    problems += try limits.problems(at: "limits") + limitEntryProblems(in: state)
     if scheduling != SchedulingPolicy() {
       problems.append(
         Problem(
@@ -117,6 +117,13 @@ extension Sandbox {
       problems.append(
         Problem(path.appending(kind.rawValue), "a process that enters joins no other namespace: that is for spawning"))
     }
+    for (name, map) in [("users", namespaces.users), ("groups", namespaces.groups)] where map != .payload {
+      problems.append(
+        Problem(
+          path.appending(name),
+          "a process that enters has its own id alone: maps of several are written for a jail that is spawned",
+          hint: "leave it at .payload"))
+    }
     let preset = "Sandbox.worker(root:user:keeping:) is what a program with threads can enter"
     let own = namespaces.own
     for kind in own.sorted {
@@ -165,6 +172,10 @@ extension Sandbox {
       problems.append(
         Problem("filesystem.mounts", "mounts are what a root of its own is built of; this one is not built", hint: "name none"))
     }
+    if filesystem.entryRoot != .pivotRoot, filesystem.root != .new || filesystem.rootChange != .pivotRoot {
+      problems.append(
+        Problem("filesystem.root", "it is what a root is built of; this one is not built", hint: "leave it at .new"))
+    }
     switch filesystem.entryRoot {
     case .pivotRoot:
       problems.append(
@@ -207,8 +218,8 @@ extension Sandbox {
     return nil
   }
 
-  private func limitEntryProblems(in state: EntryState) -> [Problem] {
-    guard let now = try? ResourceLimitState() else { return [] }
+  private func limitEntryProblems(in state: EntryState) throws(Sandbox.Error) -> [Problem] {
+    let now = try Self.limitsInForce()
     return limits.managed.filter { !$0.bounds.lowersToHost }.compactMap { limit, bounds in
       let path = PolicyPath("limits").appending(limit.name)
       if bounds.hard > now[limit].hard, state.hasEntered || !state.has(.sysResource) {

@@ -53,7 +53,8 @@ extension Sandbox {
 
 extension Sandbox.Command {
   func problemsOfExec(in sandbox: Sandbox) -> [Problem] {
-    var problems = problems(in: sandbox)
+    var problems =
+      problems(in: sandbox) + fixedNamespaceProblems("a process that enters stays in those that it has, or makes new ones")
     if terminal != nil {
       problems.append(
         Problem("command.terminal", "a program that this process becomes keeps its terminal", hint: "leave it at nil"))

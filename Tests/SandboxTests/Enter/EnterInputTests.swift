@@ -56,6 +56,22 @@ import Testing
     #expect(probe.ask("validate") == "ok")
   }
 
+  @Test func `parts that an entry would not read are named`() {
+    var sandbox = Sandbox.worker()
+    func paths() -> Set<String> {
+      do throws(Sandbox.Error) {
+        try sandbox.validate(for: .enter)
+        return []
+      } catch { return Set(error.problems.map(\.path.description)) }
+    }
+    let parts: Set = ["namespaces.users", "namespaces.groups", "filesystem.root"]
+    #expect(paths().isDisjoint(with: parts), "the control")
+    sandbox.namespaces.users = .subordinate
+    sandbox.namespaces.groups = .mappings([.init(inside: 0, outside: 1)])
+    sandbox.filesystem.rootChange = .chroot
+    #expect(paths().isSuperset(of: parts))
+  }
+
   @Test func `a user that the host does not have, a root that is none`() throws {
     let probe = try EnterProbe()
     let directory = try TemporaryDirectory()
