@@ -51,6 +51,19 @@ extension Sandbox {
     filesystem.openings.map { .init(path: PolicyPath("filesystem").appending("\($0.path)"), reason: $0.reason) }
   }
 
+  /// The ids of the host that the policy's maps give to the jail.
+  private func mapOpenings(on host: Host) -> [Enforcement.Note] {
+    let maps = idMaps(on: host)
+    return [
+      ("users", namespaces.users, maps.users, host.payloadUser), ("groups", namespaces.groups, maps.groups, host.payloadGroup),
+    ].compactMap { name, map, lines, own in
+      let ids = lines.filter { map != .payload && ($0.outside != own || $0.count > 1) }.map(\.outsideText).joined(separator: ", ")
+      guard !ids.isEmpty else { return nil }
+      return Enforcement.Note(
+        path: PolicyPath("namespaces").appending(name), reason: "the jail has the host's \(name) \(ids)")
+    }
+  }
+
   func enforcement(for command: Command?, on host: Host) -> Enforcement {
     var gaps: [Enforcement.Note] = []
     if !dropsGroups(on: host), !host.supplementaryGroups.isEmpty {
@@ -63,14 +76,7 @@ extension Sandbox {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
     }
-    let maps = [("users", namespaces.users, host.payloadUser), ("groups", namespaces.groups, host.payloadGroup)]
-    for ((name, map, own), lines) in zip(maps, [idMaps(on: host).users, idMaps(on: host).groups]) where map != .payload {
-      let ids = lines.filter { $0.outside != own || $0.count > 1 }.map(\.outsideText).joined(separator: ", ")
-      if !ids.isEmpty {
-        openings.append(
-          .init(path: PolicyPath("namespaces").appending(name), reason: "the jail has the host's \(name) \(ids)"))
-      }
-    }
+    if asksForSubordinateIDs { openings += mapOpenings(on: host) }
     openings += namespaces.joined.map { joined in
       .init(
         path: PolicyPath("namespaces").appending(joined.kind.rawValue), reason: "that of \"\(joined.path)\": \(joined.reason)")
