@@ -40,11 +40,19 @@ long op_keep_descriptors(struct jailer *j, jailer_op op)
     }
 }
 
-/* The working directory is inside before the root is: one outside of it would lead out. */
+/* The working directory is inside before the root is: one outside of it would lead out. Where chroot(2) is refused, it is what it
+ * was. */
 long op_change_root(struct jailer *j, jailer_op op)
 {
-    TRY(j, chdir, jailer_string(j, op->operand[0]));
-    TRY(j, chroot, ".");
+    const long before = csys_openat(CSYS_AT_FDCWD, ".", CSYS_O_PATH | CSYS_O_DIRECTORY | CSYS_O_CLOEXEC, 0);
+    long result = CALL(j, chdir, jailer_string(j, op->operand[0]));
+    if (result >= 0) {
+        j->begun = 1;
+        result = CALL(j, chroot, ".");
+        if (result < 0 && before >= 0 && csys_fchdir((int)before) == 0) j->begun = 0;
+    }
+    if (before >= 0) csys_close((int)before);
+    if (result < 0) return result;
     return CALL(j, chdir, "/");
 }
 

@@ -12,6 +12,7 @@ long op_become(struct jailer *j, jailer_op op)
         const long dropped = CALL(j, setgroups, 0, 0);
         /* Whoever has none may not drop them either. */
         if (dropped < 0 && (dropped != -CSYS_EPERM || csys_getgroups(0, 0) != 0)) return dropped;
+        j->begun = 1;
     }
     TRY(j, setresgid, gid, gid, gid);
     return CALL(j, setresuid, uid, uid, uid);
@@ -42,6 +43,7 @@ long op_limit_bounding_set(struct jailer *j, jailer_op op)
         /* What is gone already takes no right to be gone. */
         if (dropped == -CSYS_EPERM && csys_prctl(CSYS_PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;
         if (dropped < 0) return dropped;
+        j->begun = 1;
     }
     return 0;
 }

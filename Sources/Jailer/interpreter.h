@@ -31,6 +31,7 @@ struct jailer {
     uint32_t step;  /* index of the operation being carried out */
     uint32_t stage;
     uint32_t call;  /* number of the last system call made through CALL */
+    uint32_t begun; /* in enter(): a call of this step has succeeded, so that its failure is no refusal */
     int32_t control; /* where messages to the host go */
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
     int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
@@ -60,6 +61,7 @@ struct jailer {
     do { \
         long tried = CALL(j, name, __VA_ARGS__); \
         if (tried < 0) return tried; \
+        (j)->begun = 1; \
     } while (0)
 
 /* arena.c: maps a plan and its report, and checks both: 0, or the exit status that says what is wrong */

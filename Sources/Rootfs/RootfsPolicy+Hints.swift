@@ -3,7 +3,7 @@ internal import SystemPackage
 
 extension RootfsPolicy {
   /// What helps when a step of this mechanism fails.
-  package static let hints: [Hint] = ownHints + sourceHints + targetHints + securityHints
+  package static let hints: [Hint] = ownHints + sourceHints + targetHints + entryHints + securityHints
 
   private static let securityHints: [Hint] =
     Hint.appArmor("attach-root", "move_mount") + Hint.appArmor("mask-in-root", "move_mount")
@@ -11,6 +11,24 @@ extension RootfsPolicy {
     + Hint.appArmor("mask-path", "move_mount", "mount", "open_tree")
     + Hint.appArmor("make-read-only", "mount")
     + Hint.appArmor("enter-root", "pivot_root", "umount2")
+
+  private static let entryHints: [Hint] = [
+    Hint(
+      "change-root", "chdir", .noSuchFileOrDirectory,
+      "the directory has gone since it was looked at: make it, or name another as filesystem.entryRoot"),
+    Hint(
+      "change-root", "chdir", .notDirectory,
+      "what was a directory is none any more: make it one, or name another as filesystem.entryRoot"),
+    Hint(
+      "change-root", "chdir", .permissionDenied,
+      "this process may not search the directory, or one above it: chmod a+x it, or name another as filesystem.entryRoot"),
+    Hint("change-root", "chroot", .notPermitted, advice: { $0.appArmor ?? $0.filter }),
+    Hint("change-root", "chroot", .permissionDenied, advice: { $0.appArmor }),
+    Hint(
+      "keep-descriptors", "close_range", .noFunction, cause: .kernel,
+      "the kernel has no close_range(2): it needs Linux 5.9 or later, and no system call filter above this process that hides it"),
+    Hint("keep-descriptors", "close_range", .notPermitted, advice: { $0.filter }),
+  ]
 
   private static let ownHints: [Hint] = [
     Hint(

@@ -58,12 +58,13 @@ void jailer_perform_here(struct session *s, struct jailer *j, struct task *task)
     }
     for (uint32_t step = s->from; step < s->to; step++) {
         j->step = step;
-        j->call = 0;
+        j->call = j->begun = 0;
         const long result = perform(s, j, &own->operation[step]);
         if (result < 0) {
             task->error = (int32_t)result;
             task->call = j->call;
             task->step = step;
+            if (j == own && j->begun) s->changed = 1;
             break;
         }
         if (j == own) s->changed = 1;

@@ -26,6 +26,7 @@ extension Sandbox {
     if case .all(let reason) = kept.choice {
       openings.append(.init(path: "descriptors", reason: "every descriptor stays open: \(reason)"))
     }
+    if !namespaces.own.contains(.user), let note = keptGroups(in: state) { openings.append(note) }
     var gaps: [Enforcement.Note] = []
     if namespaces.own.contains(.user), state.user != 0, let groups = state.groups?.filter({ $0 != state.group }), !groups.isEmpty
     {
@@ -37,6 +38,20 @@ extension Sandbox {
     }
     if filesystem.entryRoot == .pivotRoot { openings += filesystemOpenings }
     return Enforcement(gaps: gaps, openings: openings, verified: verified)
+  }
+
+  /// Who stays who it is keeps its supplementary groups, and with them what those may read and write.
+  private func keptGroups(in state: EntryState) -> Enforcement.Note? {
+    guard credentials.keepsCurrent else { return nil }
+    guard let groups = state.groups else {
+      return .init(path: "credentials.groups", reason: "each thread keeps the supplementary groups that it has")
+    }
+    let others = groups.filter { $0 != state.group }
+    guard !others.isEmpty else { return nil }
+    return .init(
+      path: "credentials.groups",
+      reason: "the process keeps its supplementary groups, and can use files of "
+        + others.map(String.init).joined(separator: ", "))
   }
 
   static func verified(_ plan: Plan, _ entrance: Entrance) -> [Enforcement.Note] {

@@ -20,6 +20,8 @@ extension Sandbox {
     var secureBits: SecureBits
     var noNewPrivileges: Bool
     var isFiltered: Bool
+    /// A thread that has more system call filters than this one, and so takes none of it.
+    var filteredThread: Int?
     /// nil where it cannot be read, and was never entered.
     var umask: UInt32?
     /// Whether this process has entered before, so that less is a mistake.
@@ -38,12 +40,14 @@ extension Sandbox {
         guard let tasks = try tasks() else { return state }
         state.hasProc = true
         state.threads = tasks.count
+        let own = filters(in: try HostPath.text(of: "/proc/thread-self/status"))
         for tid in tasks {
           guard let status = try status(of: tid), !status.contains("\nState:\tZ") else { continue }
           guard let capabilities = CapabilityState(status: status), let credentials = CredentialState(status: status) else {
             throw SystemCallError("read", "\"/proc/self/task/\(tid)/status\"", errno: Errno(rawValue: 71))  // EPROTO
           }
           state.add(capabilities, credentials, isFiltered: status.contains("\nSeccomp:\t2\n"))
+          if filters(in: status) > own { state.filteredThread = tid }
         }
         return state
       }
@@ -64,6 +68,12 @@ extension Sandbox {
         if error.errno == .noSuchFileOrDirectory || error.errno == .noSuchProcess { return nil }
         throw error
       }
+    }
+
+    /// How many it has: Linux 5.9.
+    private static func filters(in status: String?) -> Int {
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("Seccomp_filters:\t") }
+      return line.flatMap { Int($0.dropFirst("Seccomp_filters:\t".count)) } ?? 0
     }
 
     private mutating func add(_ capabilities: CapabilityState, _ credentials: CredentialState, isFiltered: Bool) {

@@ -32,7 +32,7 @@ extension Sandbox {
     let state = try EntryState.current()
     let plan = try entryPlan(keeping: kept, in: state)
     let entrance = carryOut(plan, in: state)
-    if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan) }
+    if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan, of: state) }
     EntryRecord.note(umask: credentials.umask)
     return entryEnforcement(keeping: kept, in: state, verified: Self.verified(plan, entrance))
   }
@@ -45,7 +45,7 @@ extension Sandbox {
     return Entrance(carryingOut: plan, options: options)
   }
 
-  static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan) -> Sandbox.Error {
+  static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan, of state: EntryState) -> Sandbox.Error {
     func host(_ message: String, hint: String, at path: PolicyPath = "") -> Sandbox.Error {
       Sandbox.Error(
         .host, problems: [Problem(path, "nothing has changed: \(message)", hint: hint)],
@@ -96,18 +96,25 @@ extension Sandbox {
       return host(
         "\(thread) is another one, and the policy takes a process of one thread",
         hint: "enter before the first await, or by Sandbox.worker(root:user:keeping:)", at: "namespaces")
-    case .step: return failedStep(entrance, in: plan)
+    case .step: return failedStep(entrance, in: plan, of: state)
     }
   }
 
-  private static func failedStep(_ entrance: Entrance, in plan: Plan) -> Sandbox.Error {
+  private static func failedStep(_ entrance: Entrance, in plan: Plan, of state: EntryState) -> Sandbox.Error {
     let step = plan.steps[entrance.step]
     let errno = Errno(rawValue: entrance.errno)
     let call = systemCallName(entrance.call)
     let named = call.map { "\($0)(\(step.operation.subject))" } ?? step.operation.description
+    let facts = HintFacts(
+      of: step.operation, earlier: plan.steps[..<entrance.step].map(\.operation), isRoot: state.user == 0,
+      uid: state.user ?? .max)
+    let advice = advice(facts, call: call, errno: errno)
     return Sandbox.Error(
-      .setup, problems: [Problem(step.origin, "nothing has changed: \(named): \(errno.name) (\(errno.meaning))")],
+      .setup,
+      problems: [
+        Problem(step.origin, "nothing has changed: \(named): \(errno.name) (\(errno.meaning))", hint: advice?.text)
+      ],
       step: .init(index: entrance.step, operation: step.operation.description, stage: step.stage), call: call,
-      errno: entrance.errno)
+      errno: entrance.errno, cause: advice?.cause)
   }
 }

@@ -33,7 +33,7 @@ extension Sandbox {
       problems.append(
         Problem("deadline", "a process that enters ends itself: a deadline is for spawning", hint: "leave it at nil"))
     }
-    problems += filter.problems(at: "filter") + loosening(in: state)
+    problems += filter.problems(at: "filter") + filterEntryProblems(in: state) + loosening(in: state)
     problems += kept.problems(changesRoot: changesRoot)
     guard problems.isEmpty, !state.hasProc else { return problems }
     // By what is left to be done, and not by what is said: what is in force already needs nobody to be found.
@@ -234,6 +234,15 @@ extension Sandbox {
         path, "\(bounds.soft) is above the soft limit in force, \(now[limit].soft), and a second entry only tightens",
         hint: "name no more than that, or lower it to what is in force by .clamped")
     }
+  }
+
+  private func filterEntryProblems(in state: EntryState) -> [Problem] {
+    guard let thread = state.filteredThread, case .standard = filter else { return [] }
+    return [
+      Problem(
+        "filter", "thread \(thread) has a system call filter that this one lacks, and the kernel gives it no other",
+        hint: "enter before a library loads it, or end that thread")
+    ]
   }
 
   /// What a second entry would take back.

@@ -31,7 +31,7 @@ extension Sandbox {
     let state = try EntryState.current()
     let plan = try entryPlan(keeping: kept, becoming: command, in: state)
     let entrance = carryOut(plan, in: state)
-    throw Self.error(entrance.refusal ?? .malformedPlan, entrance, in: plan)
+    throw Self.error(entrance.refusal ?? .malformedPlan, entrance, in: plan, of: state)
   }
 
   /// Enters, then replaces this process by a program; as ``exec(_:keeping:)``, with this process's own streams.

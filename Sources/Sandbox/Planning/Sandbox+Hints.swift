@@ -114,8 +114,16 @@ extension HintFacts {
   init(
     of operation: Operation, earlier: [Operation] = [], detail: Report.Detail = .none, head: [UInt8] = [], on host: Sandbox.Host
   ) {
+    self.init(of: operation, earlier: earlier, detail: detail, head: head, isRoot: host.isPrivileged, uid: host.uid)
+  }
+
+  /// The same, of a process that is no host of jails.
+  init(
+    of operation: Operation, earlier: [Operation] = [], detail: Report.Detail = .none, head: [UInt8] = [], isRoot: Bool,
+    uid: UInt32
+  ) {
     self.init(
-      operation: operation, earlier: earlier, detail: detail, head: head, isRoot: host.isPrivileged, uid: host.uid,
+      operation: operation, earlier: earlier, detail: detail, head: head, isRoot: isRoot, uid: uid,
       isFiltered: HostPath.isFiltered, isChrooted: HostPath.isChrooted, profile: HostPath.profile,
       coversOfProc: HostPath.mountPoints(below: "/proc").filter { !Self.isHarmlessCover($0) },
       sysctl: { HostPath.sysctl($0) })

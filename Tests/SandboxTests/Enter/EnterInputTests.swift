@@ -41,6 +41,16 @@ import Testing
     try expectRefusal("enter", "of its own (unshare(2))", of: probe)
   }
 
+  @Test func `a thread with a system call filter of its own`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads filtered 1") == "ok")
+    #expect(probe.ask("wait 50000") == "ok")
+    let answer = try #require(probe.ask("enter"), "\(probe.complaint)")
+    #expect(answer.contains("has a system call filter that this one lacks"), "\(answer)")
+    #expect(probe.statuses("Seccomp").sorted() == ["0", "2"], "nothing has changed")
+    #expect(probe.ask("enter off")?.hasPrefix("entered") == true, "the control: without a filter it is not in the way")
+  }
+
   @Test func `the closed box by a process with threads`() throws {
     let probe = try EnterProbe()
     #expect(probe.ask("threads pthread 2") == "ok")
@@ -111,6 +121,18 @@ import Testing
     try expectRefusal("enter root=/tmp", "takes CAP_SYS_CHROOT", of: probe)
     try expectRefusal("enter bounding", "capabilities.bounding: dropping from the bounding set takes CAP_SETPCAP", of: probe)
     try expectRefusal("enter keep=cap_kill", "this process has not cap_kill", of: probe)
+  }
+
+  @Test func `a command that joins namespaces, and streams that someone would have to serve`() {
+    var command = Sandbox.Command("/bin/true")
+    command.namespaces = [.network: .standardInput]
+    command.terminal = Sandbox.Terminal()
+    command.descriptors = [7: .init(.standardInput)]
+    let error = #expect(throws: Sandbox.Error.self) { try Sandbox.inPlace.enforcement(forExec: command) }
+    let paths = Set(error?.problems.map(\.path.description) ?? [])
+    let parts: Set = ["command.namespaces.network", "command.terminal", "command.descriptors", "command.output"]
+    #expect(paths.isSuperset(of: parts), "\(String(describing: error))")
+    #expect("\(error!)".contains("no namespace can be joined here: a process that enters stays in those that it has"))
   }
 
   @Test func `from two threads at once, one enters and the other is told`() throws {

@@ -107,6 +107,30 @@ import Testing
     Self.expect(probe, "Groups", "20088 20099")
   }
 
+  @Test(.requires(.root)) func `supplementary groups that stay are told`() throws {
+    let words = ["--groups", "4,27", EnterProbe.path]
+    let stays = try EnterProbe("/usr/bin/setpriv", words)
+    let told = "opened: credentials.groups: the process keeps its supplementary groups, and can use files of 4, 27"
+    #expect(stays.ask("enter user=20077")?.contains("credentials.groups") == false, "the control: they are dropped")
+    Self.expect(stays, "Groups", "")
+    let keeps = try EnterProbe("/usr/bin/setpriv", words)
+    #expect(keeps.ask("enter")?.contains(told) == true, "\(keeps.complaint)")
+    Self.expect(keeps, "Groups", "4 27")
+  }
+
+  /// By what signal(7) says of a handler with SA_RESTART.
+  @Test func `no call is interrupted but those that are never restarted`() throws {
+    let probe = try EnterProbe()
+    let kinds = ["read", "accept", "child", "lock", "semaphore"]
+    for kind in kinds { #expect(probe.ask("threads \(kind) 2") == "ok") }
+    #expect(probe.ask("threads poll 2") == "ok")
+    #expect(probe.ask("settle") == "ok")
+    #expect(probe.ask("interrupted") == "0 restarted, 0 others")
+    #expect(probe.ask("enter fd=all")?.hasPrefix("entered") == true, "\(probe.complaint)")
+    #expect(probe.ask("settle") == "ok")
+    #expect(probe.ask("interrupted") == "0 restarted, 2 others", "the second number is the control")
+  }
+
   @Test func `descriptors that are not named are closed`() throws {
     let probe = try EnterProbe()
     let directory = try #require(probe.ask("directory /")?.split(separator: " ").last)

@@ -221,6 +221,58 @@ import Testing
     #expect(try decode(Self.golden) == Self.policy)
   }
 
+  /// What a process enters, written out by hand.
+  @Test func `a worker has its form`() throws {
+    let stays = (["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]).map {
+      "    \"\($0)\" : {\n      \"host\" : \"a worker stays where its process was started\"\n    }"
+    }.joined(separator: ",\n")
+    let golden = """
+      {
+        "capabilities" : {
+          "effective" : [
+            "CAP_NET_BIND_SERVICE"
+          ],
+          "permitted" : [
+            "CAP_NET_BIND_SERVICE"
+          ],
+          "reason" : "it opens its port again"
+        },
+        "credentials" : {
+          "group" : 7,
+          "user" : "www-data"
+        },
+        "filesystem" : {
+          "entryRoot" : {
+            "chroot" : {
+              "because" : "it opens its port again",
+              "to" : "/srv/empty"
+            }
+          },
+          "mounts" : [
+
+          ],
+          "workingDirectory" : "/"
+        },
+        "namespaces" : {
+      \(stays)
+        }
+      }
+
+      """
+    let worker = Sandbox.worker(
+      root: "/srv/empty", user: "www-data", group: 7, keeping: [.netBindService], because: "it opens its port again")
+    #expect(String(decoding: try StrictJSON.encode(worker), as: UTF8.self) == golden)
+    #expect(try decode(golden) == worker)
+  }
+
+  @Test func `how the root changes has three forms`() throws {
+    func entryRoot(_ text: String) throws -> EntryRoot { try decode(#"{"filesystem": {"entryRoot": \#(text)}}"#).filesystem.entryRoot }
+    #expect(try entryRoot(#""pivotRoot""#) == .pivotRoot)
+    #expect(try entryRoot(#"{"chroot": {"to": "/srv"}}"#) == .chroot(to: "/srv"))
+    #expect(try entryRoot(#"{"unchanged": "it reads all of it"}"#) == .unchanged(because: "it reads all of it"))
+    #expect(try decode("{}").filesystem.entryRoot == .pivotRoot)
+  }
+
   @Test(arguments: [
     (#"{"deadlin": "1s"}"#, "deadlin: unknown key \"deadlin\"; did you mean \"deadline\"?"),
     (
@@ -281,6 +333,13 @@ import Testing
       #"{"filesystem": {"mounts": [{"bind": {"source": "/a", "idMap": {"users": [{"source": 1, "in": 2}]}}}]}}"#,
       "filesystem.mounts[0].bind.idMap.users[0].in: unknown key"
     ),
+    (
+      #"{"filesystem": {"entryRoot": "chroot"}}"#,
+      "filesystem.entryRoot: \"chroot\" alone is no change of the root: \"pivotRoot\""
+    ),
+    (#"{"filesystem": {"entryRoot": {"chrot": {"to": "/"}}}}"#, "filesystem.entryRoot.chrot: unknown key \"chrot\""),
+    (#"{"filesystem": {"entryRoot": {"chroot": {"at": "/"}}}}"#, "filesystem.entryRoot.chroot.at: unknown key \"at\""),
+    (#"{"filesystem": {"entryRoot": {"chroot": {}}}}"#, "filesystem.entryRoot.chroot: it needs \"to\""),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {
     let failure = #expect(throws: StrictJSON.Failure.self) { try decode(text) }

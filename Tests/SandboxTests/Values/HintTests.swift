@@ -93,6 +93,7 @@ import Testing
   /// ESTALE and E2BIG are what the jailer makes of an answer that it cannot go on with.
   private static let errnos: [String: Set<CInt>] = [
     "chdir": [ENOENT, ENOTDIR, ELOOP],
+    "chroot": [ENOENT, ENOTDIR, ELOOP],
     "close_range": [],
     "clone3": [EAGAIN, EINVAL, ENOSPC],
     "execve": [ENOENT, ENOTDIR, ENOEXEC, E2BIG, ELOOP, ETXTBSY],
@@ -110,7 +111,7 @@ import Testing
     "pivot_root": [EINVAL, EBUSY],
     "read": [E2BIG],
     "sched_setaffinity": [EINVAL],
-    "seccomp": [EINVAL],
+    "seccomp": [EINVAL, EBUSY],
     "sendmsg": [ETOOMANYREFS],
     "symlinkat": [EEXIST, EROFS],
     "setns": [EINVAL, ESRCH],

@@ -53,6 +53,12 @@ enum Threads {
       case "churn":
         // Threads that are born and end at any moment, and make others.
         pthread { while !isOver.load(ordering: .relaxed) { join(born { join(born { sched_yield() }) }) } }
+      case "read", "accept", "child", "lock", "semaphore": pthread { Calls.wait(in: kind) }
+      case "poll": pthread { Calls.poll() }
+      case "filtered":
+        pthread {
+          Filter.load(); pause()
+        }
       case "timer": return timer()
       case "files":
         pthread {

@@ -109,6 +109,18 @@ func perform(_ words: [String]) -> String {
     } catch { return "refused \(flat("\(error)"))" }
   case "open": return result(open(rest[0], O_RDONLY | O_CLOEXEC))
   case "directory": return { $0 < 0 ? "errno \(errno)" : "number \($0)" }(open(rest[0], O_RDONLY | O_DIRECTORY))
+  // Without any right to what it is of.
+  case "path": return { $0 < 0 ? "errno \(errno)" : "number \($0)" }(open(rest[0], 0o10000000 | O_CLOEXEC))
+  case "mkdir": return result(mkdir(rest[0], 0o755))
+  case "cwd":
+    guard let path = getcwd(nil, 0) else { return "errno \(errno)" }
+    defer { free(path) }
+    return String(cString: path)
+  case "settle":
+    Calls.settle()
+    return "ok"
+  case "interrupted":
+    return "\(Calls.restarted.load(ordering: .relaxed)) restarted, \(Calls.never.load(ordering: .relaxed)) others"
   case "write": return result(open(rest[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0o666))
   case "openat": return result(openat(CInt(rest[0])!, rest[1], O_RDONLY | O_CLOEXEC))
   case "kill": return result(kill(pid_t(rest[0])!, 0))

@@ -1,0 +1,49 @@
+import Glibc
+import Testing
+
+/// A call of an entry that fails: before the first change it throws, and nothing has changed; after it, the process ends. strace(1)
+/// makes the kernel refuse one.
+@Suite("An entry that fails", .requires(.root)) struct EnterFailureTests {
+  private static func probe(refusing call: String) throws -> EnterProbe {
+    try EnterProbe(
+      "/usr/bin/strace", ["-f", "-qq", "-o", "/dev/null", "-e", "inject=\(call):error=EPERM", EnterProbe.path])
+  }
+
+  @Test func `at chroot, leaves the process where it was`() throws {
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    let probe = try Self.probe(refusing: "chroot")
+    #expect(probe.ask("threads pthread 2") == "ok", "\(probe.complaint)")
+    #expect(probe.ask("chdir /usr") == "ok")
+    let answer = try #require(probe.ask("enter root=\(root.path) user=20077"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("refused setup: filesystem.entryRoot: nothing has changed: chroot("), "\(answer)")
+    #expect(probe.ask("cwd") == "/usr")
+    #expect(probe.ask("open /etc/shadow") == "ok")
+  }
+
+  @Test func `at the first descriptor, leaves them open`() throws {
+    let probe = try Self.probe(refusing: "close_range")
+    let number = try #require(probe.ask("directory /")?.split(separator: " ").last)
+    let answer = try #require(probe.ask("enter"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("refused setup: descriptors: nothing has changed: close_range("), "\(answer)")
+    #expect(probe.ask("isopen \(number)") == "ok")
+  }
+
+  @Test(arguments: [
+    ("setresgid", "BECOME"), ("setresuid", "BECOME"), ("capset", "SET_CAPABILITIES"),
+    ("seccomp", "SYNCHRONIZE_FILTER"), ("prctl", "SET_SECURE_BITS"),
+  ]) func `after the first change, ends the process and says where`(_ call: String, _ step: String) throws {
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    let probe = try Self.probe(refusing: call)
+    for kind in ["pthread", "blocking"] { #expect(probe.ask("threads \(kind) 2") == "ok", "\(probe.complaint)") }
+    let answer = probe.ask("enter root=\(root.path) user=20077")
+    try #require(answer == nil, "\(answer!)")
+    let status = probe.end()
+    #expect(status == 125 << 8, "\(status)")
+    #expect(
+      probe.complaint.contains("enter() failed after its first change, and ends the process: step ")
+        && probe.complaint.contains("(\(step)) on thread ") && probe.complaint.contains(": \(call): errno 1"),
+      "\(probe.complaint)")
+  }
+}
