@@ -39,9 +39,9 @@ import Testing
   @Test(.requires(.root)) func `with threads: one unshares, the others join`() throws {
     let probe = try EnterProbe()
     for kind in ["pthread", "blocking", "masked"] { #expect(probe.ask("threads \(kind) 3") == "ok") }
-    let answer = try #require(probe.ask("enter user=20077 own=network,ipc,uts"), "\(probe.complaint)")
+    let answer = try #require(probe.ask("enter user=20077 own=network,ipc,uts,cgroup"), "\(probe.complaint)")
     #expect(answer.hasPrefix("entered"), "\(answer)")
-    for kind in ["net", "ipc", "uts"] {
+    for kind in ["net", "ipc", "uts", "cgroup"] {
       let seen = try probe.threads.map { try Self.namespace(kind, of: "\(probe.pid)/task/\($0)") }
       #expect(seen.count == 10 && Set(seen).count == 1, "\(kind): \(seen)")
       #expect(try seen.first != Self.namespace(kind, of: "self"), "\(kind)")

@@ -266,7 +266,9 @@ import Testing
   }
 
   @Test func `how the root changes has three forms`() throws {
-    func entryRoot(_ text: String) throws -> EntryRoot { try decode(#"{"filesystem": {"entryRoot": \#(text)}}"#).filesystem.entryRoot }
+    func entryRoot(_ text: String) throws -> EntryRoot {
+      try decode(#"{"filesystem": {"entryRoot": \#(text)}}"#).filesystem.entryRoot
+    }
     #expect(try entryRoot(#""pivotRoot""#) == .pivotRoot)
     #expect(try entryRoot(#"{"chroot": {"to": "/srv"}}"#) == .chroot(to: "/srv"))
     #expect(try entryRoot(#"{"unchanged": "it reads all of it"}"#) == .unchanged(because: "it reads all of it"))

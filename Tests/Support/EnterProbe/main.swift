@@ -6,6 +6,17 @@ import Sandbox
 
 func result(_ value: CInt) -> String { value >= 0 ? "ok" : "errno \(errno)" }
 
+/// Nothing but what is named: each part can be tried alone. no_new_privs is no part, and always set.
+func bare(_ sandbox: inout Sandbox, drops: Bool) throws {
+  let now = try CapabilityState()
+  sandbox.filter = .off(because: "the test looks at one part")
+  for limit in ResourceLimit.allCases { sandbox.limits[limit] = nil }
+  if !drops { (sandbox.capabilities.effective, sandbox.capabilities.permitted) = (now.effective, now.permitted) }
+  (sandbox.capabilities.inheritable, sandbox.capabilities.ambient) = (now.inheritable, now.ambient)
+  sandbox.capabilities.bounding = now.bounding
+  sandbox.capabilities.reason = "the test looks at one part"
+}
+
 /// root=/srv user=33 keep=cap_kill,cap_chown fd=5 fd=all limit=openFiles:16 umask=077 off why=…
 func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
   var options: [String: [String]] = [:]
@@ -23,6 +34,9 @@ func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
       : .worker(
         root: options["root"]?.first, user: options["user"]?.first.map { CredentialID(parsing: $0) },
         group: options["group"]?.first.map { CredentialID(parsing: $0) }, keeping: keep, because: options["why"]?.first)
+  let isBare = options["bare"] != nil
+  if isBare { try bare(&sandbox, drops: options["drop"] != nil) }
+  if isBare, options["filter"] != nil { sandbox.filter = .standard }
   for text in options["limit"] ?? [] {
     let parts = text.split(separator: ":").map(String.init)
     sandbox.limits[ResourceLimit(named: parts[0])!] = ResourceLimitBounds(UInt64(parts[1])!)
@@ -37,9 +51,10 @@ func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
     if text.contains("network") { sandbox.namespaces.network = .own }
     if text.contains("ipc") { sandbox.namespaces.ipc = .own }
     if text.contains("uts") { sandbox.namespaces.uts = .own }
+    if text.contains("cgroup") { sandbox.namespaces.cgroup = .own }
   }
   if options["bounding"] != nil { sandbox.capabilities.bounding = .none }
-  if options["fd"] == ["all"] { return (sandbox, .all(because: "the test needs them")) }
+  if options["fd"] == ["all"] || isBare && options["fd"] == nil { return (sandbox, .all(because: "the test needs them")) }
   return (sandbox, Sandbox.KeptDescriptors((options["fd"] ?? []).map { Int32($0)! }))
 }
 
