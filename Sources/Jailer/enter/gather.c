@@ -6,6 +6,7 @@ enum {
     io_worker = 0x10,     /* PF_IO_WORKER: io_uring's, Linux 5.12 */
     user_worker = 0x4000, /* PF_USER_WORKER: io_uring's and vhost's, Linux 6.4 */
     status_most = 262144, /* a line of 65,536 groups is the longest part */
+    most_patience = 15,   /* times that of one thread: for all */
 };
 
 struct round {
@@ -123,13 +124,25 @@ static uint32_t answered(struct session *s)
     return count;
 }
 
+/* Patience begins anew with each that answers, or a busy machine with many threads would be too slow; but not for ever. */
+static uint64_t patience_until(const struct session *s, uint64_t last)
+{
+    const uint64_t deadline = jailer_now() + (uint64_t)s->entrance->patience * 1000000u;
+    return deadline < last ? deadline : last;
+}
+
 /* Until everyone who was asked stands still or has ended. */
-static long wait_for_all(struct session *s, uint64_t deadline)
+static long wait_for_all(struct session *s, uint64_t last)
 {
     const struct csys_timespec moment = {0, 5000000};
+    uint64_t deadline = patience_until(s, last);
+    uint32_t before = 0;
     for (;;) {
         const uint32_t parked = __atomic_load_n(&s->parked, __ATOMIC_ACQUIRE);
-        if (answered(s) == s->tasks) return 0;
+        const uint32_t count = answered(s);
+        if (count == s->tasks) return 0;
+        if (count != before) deadline = patience_until(s, last);
+        before = count;
         if (csys_futex_wait(&s->parked, parked, &moment) != -CSYS_ETIMEDOUT) continue;
         int32_t silent = 0;
         if (!outstanding(s, &silent)) return 0;
@@ -149,15 +162,17 @@ static uint64_t thread_count(struct session *s)
 static long gather(struct session *s)
 {
     const struct csys_timespec moment = {0, 200000};
-    const uint64_t deadline = jailer_now() + (uint64_t)s->entrance->patience * 1000000u;
+    const uint64_t last = jailer_now() + (uint64_t)s->entrance->patience * most_patience * 1000000u;
+    uint64_t deadline = patience_until(s, last);
     uint32_t nothing = 0;
     for (;;) {
         struct round round = {.s = s};
         const long listed = jailer_each_number(s->own->inspected, meet, &round);
         if (listed > 0) return listed;
         if (listed < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, 0, listed);
-        const long waited = wait_for_all(s, deadline);
+        const long waited = wait_for_all(s, last);
         if (waited) return waited;
+        if (round.asked) deadline = patience_until(s, last);
         /* The kernel's own count: a listing that a thread's end has disturbed may have missed one. */
         if (!round.asked && !round.waiting && round.seen == thread_count(s)) return 0;
         if (round.waiting) csys_futex_wait(&nothing, 0, &moment);

@@ -12,7 +12,7 @@ extension Sandbox {
   /// ```
   ///
   /// First every other thread is made to stand still, by the signal that the C library keeps for itself; then each does what is
-  /// a thread's own, is looked at through /proc/self/task, and goes on. It takes a moment, a millisecond for tens of threads.
+  /// a thread's own, is looked at through /proc/self/task, and goes on. It takes about two milliseconds, and less than half of one more for each thread.
   /// Calls that signal(7) does not restart (epoll_wait, poll, nanosleep, sem_timedwait) end early, or with EINTR, on the others.
   ///
   /// There is no way back. A second, narrower policy can be entered later: it only tightens.
@@ -78,6 +78,9 @@ extension Sandbox {
         "\(thread) blocks signal \(EntrySignal.number), which the C library keeps for itself",
         hint: "enter before it begins, or leave that signal unblocked in it")
     case .silent:
+      guard entrance.thread != 0 else {
+        return host("threads began faster than they could be made to stand still", hint: "enter while fewer are started")
+      }
       return host("\(thread) did not answer in time", hint: "enter while none waits in a call that cannot be interrupted")
     case .tooManyThreads: return host("there are more than 16,384 threads", hint: "enter before they begin")
     case .unshared:
