@@ -4,33 +4,7 @@ internal import SystemPackage
 extension NamespacePolicy {
   /// What helps when a step of this mechanism fails.
   package static let hints: [Hint] =
-    [
-      Hint(
-        "clone-jail", "clone3", .notPermitted,
-        advice: { facts in
-          if facts.sysctl("kernel/unprivileged_userns_clone") == "0" && !facts.isRoot {
-            return Advice(
-              .sysctl, "the host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1")
-          }
-          if let advice = facts.appArmor { return advice }
-          if facts.isChrooted {
-            return Advice(.chroot, "the kernel gives no user namespace to a process in a chroot(2): run it outside of the chroot")
-          }
-          return facts.filter
-            ?? Advice(
-              nil,
-              "the caller may not make namespaces: run it outside of the chroot, the system call filter or the container that "
-                + "forbids them")
-        }),
-      Hint(
-        "clone-jail", "clone3", .permissionDenied,
-        advice: { facts in
-          facts.appArmor
-            ?? Advice(.securityModule, "a security module forbids namespaces to this process: its policy must allow them")
-        }),
-      Hint(
-        "clone-jail", "clone3", .noSpace,
-        advice: { $0.namespaceLimit(of: ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"]) }),
+    making("clone-jail", "clone3") + making("unshare", "unshare") + [
       Hint(
         "clone-jail", "write", .notPermitted,
         advice: { facts in
@@ -52,9 +26,6 @@ extension NamespacePolicy {
       Hint(
         "clone-jail", "openat", .readOnlyFileSystem, cause: .missingProc,
         "the host's /proc is read-only, and the id maps are written through it: mount -o remount,rw /proc"),
-      Hint(
-        "clone-jail", "clone3", .invalidArgument, cause: .kernel,
-        "the kernel lacks one of these namespaces; the youngest is time (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
       Hint(
         "clone-jail", "clone3", .noFunction,
         advice: { facts in
@@ -101,4 +72,39 @@ extension NamespacePolicy {
     ] + Hint.appArmor("make-mounts-private", "mount")
     + Hint.appArmor("raise-loopback", "socket", "ioctl") + Hint.appArmor("set-host-name", "sethostname")
     + Hint.appArmor("set-domain-name", "setdomainname")
+
+  /// What keeps namespaces from being made, of a jail or of a process that enters.
+  private static func making(_ operation: String, _ call: String) -> [Hint] {
+    [
+      Hint(
+        operation, call, .notPermitted,
+        advice: { facts in
+          if facts.sysctl("kernel/unprivileged_userns_clone") == "0" && !facts.isRoot {
+            return Advice(
+              .sysctl, "the host forbids user namespaces to ordinary users: sysctl kernel.unprivileged_userns_clone=1")
+          }
+          if let advice = facts.appArmor { return advice }
+          if facts.isChrooted {
+            return Advice(.chroot, "the kernel gives no user namespace to a process in a chroot(2): run it outside of the chroot")
+          }
+          return facts.filter
+            ?? Advice(
+              nil,
+              "the caller may not make namespaces: run it outside of the chroot, the system call filter or the container that "
+                + "forbids them")
+        }),
+      Hint(
+        operation, call, .permissionDenied,
+        advice: { facts in
+          facts.appArmor
+            ?? Advice(.securityModule, "a security module forbids namespaces to this process: its policy must allow them")
+        }),
+      Hint(
+        operation, call, .noSpace,
+        advice: { $0.namespaceLimit(of: ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"]) }),
+      Hint(
+        operation, call, .invalidArgument, cause: .kernel,
+        "the kernel lacks one of these namespaces; the youngest is time (Linux 5.6, CONFIG_TIME_NS): .time = .host(because:)"),
+    ]
+  }
 }

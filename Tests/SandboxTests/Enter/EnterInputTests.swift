@@ -123,6 +123,14 @@ import Testing
     try expectRefusal("enter keep=cap_kill", "this process has not cap_kill", of: probe)
   }
 
+  @Test(.requires(.user)) func `namespaces that its filter refuses, and says so`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("enter")?.hasPrefix("entered") == true)
+    let answer = try #require(probe.ask("enter inplace"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("refused setup: namespaces: nothing has changed: unshare("), "\(answer)")
+    #expect(answer.contains("hint: a system call filter above this process"), "\(answer)")
+  }
+
   @Test func `a command that joins namespaces, and streams that someone would have to serve`() {
     var command = Sandbox.Command("/bin/true")
     command.namespaces = [.network: .standardInput]
