@@ -26,6 +26,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(name: "EnterTimer", dependencies: [sandbox], swiftSettings: strict),
     .executableTarget(name: "GateProbe", dependencies: [sandbox], swiftSettings: strict),
   ]
 )

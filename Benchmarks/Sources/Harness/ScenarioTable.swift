@@ -18,6 +18,7 @@ enum ScenarioTable {
     Entry(name: "concurrency", title: "Several spawns at once") { try await concurrency($0) },
     Entry(name: "live", title: "With live jails on the machine") { try await live($0) },
     Entry(name: "stdout", title: "Bytes of a payload's standard output") { try await stdout($0) },
+    Entry(name: "enter", title: "A process that jails itself, with 1, 8 and 64 threads") { try entries($0) },
     Entry(name: "tool", title: "The tool as a whole process") { await [tool($0)] },
   ]
 
