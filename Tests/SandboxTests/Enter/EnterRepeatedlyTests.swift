@@ -11,9 +11,12 @@ import Testing
     1: [],
     8: [("pthread", 1), ("hot", 1), ("dispatch", 1), ("task", 1), ("blocking", 1), ("masked", 1), ("churn", 1), ("timer", 1)],
     64: [
-      ("pthread", 16), ("hot", 2), ("dispatch", 1), ("task", 1), ("blocking", 20), ("masked", 20), ("churn", 2), ("timer", 1),
+      ("pthread", 18), ("hot", 2), ("dispatch", 1), ("task", 1), ("blocking", 20), ("masked", 20), ("churn", 2), ("timer", 1),
     ],
   ]
+
+  /// ThreadSanitizer itself crashes on glibc's timer threads, with or without an entry.
+  private static let isThreadSanitized = dlsym(nil, "__tsan_init") != nil
 
   private static let jailed: [String: String] = {
     let none = "0000000000000000"
@@ -30,21 +33,23 @@ import Testing
   @Test(arguments: [1, 8, 64]) func `and each time, each of so many threads has what was said`(_ threads: Int) throws {
     let root = try TemporaryDirectory()
     chmod(root.path, 0o755)
-    let policy = geteuid() == 0 ? "root=\(root.path) user=20077 umask=077" : "umask=077"
+    // With pools of threads the root stays: Dispatch ends a process that waits too long for a thread where it finds no /proc.
+    let changes = threads == 1 ? "root=\(root.path) " : ""
+    let policy = geteuid() == 0 ? "\(changes)user=20077 umask=077" : "umask=077"
     for entry in 0..<Self.entries {
       let probe = try EnterProbe()
-      for (kind, count) in Self.kinds[threads]! {
+      for (kind, count) in Self.kinds[threads]! where kind != "timer" || !Self.isThreadSanitized {
         try #require(probe.ask("threads \(kind) \(count)") == "ok", "\(entry), \(kind): \(probe.complaint)")
       }
       let before = probe.threads.count
       try #require(before >= threads, "\(entry): \(before) threads")
       try #require(Set(probe.statuses("NoNewPrivs")) == ["0"] && Set(probe.statuses("Seccomp")) == ["0"], "the control")
-      let answer = try #require(probe.ask("enter \(policy)"), "\(entry): \(probe.complaint)")
+      let answer = try #require(probe.ask("enter \(policy)"), "\(entry): \(probe.end()) \(probe.complaint)")
       try #require(answer.hasPrefix("entered"), "\(entry): \(answer)")
       let seen = probe.threads.compactMap { Self.fields(of: $0, in: probe) }
       try #require(seen.count >= threads - 3, "\(entry): those that end at any moment are three at most")
       for fields in seen { try #require(fields == Self.jailed, "\(entry)") }
-      try #require(probe.ask("wait 0") == "ok", "\(entry): it goes on")
+      try #require(probe.ask("wait 0") == "ok", "\(entry): it goes on: \(probe.end()) \(probe.complaint)")
     }
   }
 
