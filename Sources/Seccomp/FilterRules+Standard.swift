@@ -16,12 +16,17 @@ extension FilterRules {
     }
   }
 
-  /// Everything is allowed but what puts a set-user-ID file into a directory of the host's: what is left of the filter where
-  /// a caller wants none, and a bind is writable. It protects the host, not the jail.
-  package static func setIDGuard(on architecture: Architecture) -> FilterRules {
-    // The ways around it: a mode behind a pointer, a second way to make each call.
-    let missing: Set = ["openat2", "io_uring_setup", "io_uring_enter", "io_uring_register"]
-    return FilterRules(architecture, unknown: .fail(.noFunction), argumentRules: StandardRules.whereBindsAreWritable) { call in
+  /// What is left of the filter where a caller wants none. It protects the host, not the jail.
+  ///
+  /// - Parameters:
+  ///   - writableBinds: what puts a set-user-ID file into a directory of the host's is refused.
+  ///   - joins: what makes a process outside of the jail its program's parent is.
+  package static func guarding(on architecture: Architecture, writableBinds: Bool, joins: Bool) -> FilterRules {
+    // The ways around it: a mode and flags behind a pointer, a second way to make each call.
+    let missing = Set(
+      (writableBinds ? ["openat2", "io_uring_setup", "io_uring_enter", "io_uring_register"] : []) + (joins ? ["clone3"] : []))
+    let rules = (writableBinds ? StandardRules.whereBindsAreWritable : []) + (joins ? StandardRules.whereOthersWait : [])
+    return FilterRules(architecture, unknown: .fail(.noFunction), argumentRules: rules) { call in
       missing.contains(call.name) ? .fail(.noFunction) : .allow
     }
   }

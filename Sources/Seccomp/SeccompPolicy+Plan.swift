@@ -4,14 +4,16 @@ internal import Synchronization
 extension SeccompPolicy {
   /// The payload's filter: its last step but exec, since each step before may need a call that the filter refuses.
   ///
-  /// - Parameter writableBinds: whether the jail writes to a directory of the host's.
+  /// - Parameters:
+  ///   - writableBinds: whether the jail writes to a directory of the host's.
+  ///   - joins: whether it is a further program of a jail, whose supervisor is outside of it.
   package func operations(
-    at path: PolicyPath, writableBinds: Bool, architecture: Architecture = .current
+    at path: PolicyPath, writableBinds: Bool, joins: Bool = false, architecture: Architecture = .current
   ) throws(FilterError) -> [Planned] {
     let key: FilterCache.Key
     switch self {
     case .standard: key = .payload(architecture, writableBinds: writableBinds)
-    case .off where writableBinds: key = .setIDGuard(architecture)
+    case .off where writableBinds || joins: key = .guards(architecture, writableBinds: writableBinds, joins: joins)
     case .off: return []
     }
     return try FilterCache.shared.filter(key).programs.map {
@@ -34,13 +36,14 @@ extension SeccompPolicy {
 private final class FilterCache: Sendable {
   enum Key: Hashable {
     case payload(Architecture, writableBinds: Bool)
-    case setIDGuard(Architecture)
+    case guards(Architecture, writableBinds: Bool, joins: Bool)
     case initProcess(Architecture)
 
     var rules: FilterRules {
       switch self {
       case .payload(let architecture, let writableBinds): .standard(on: architecture, writableBinds: writableBinds)
-      case .setIDGuard(let architecture): .setIDGuard(on: architecture)
+      case .guards(let architecture, let writableBinds, let joins):
+        .guarding(on: architecture, writableBinds: writableBinds, joins: joins)
       case .initProcess(let architecture): .initProcess(on: architecture)
       }
     }

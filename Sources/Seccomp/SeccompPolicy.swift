@@ -17,6 +17,7 @@ public enum SeccompPolicy: Hashable, Sendable {
   /// - Putting characters into a terminal's input (TIOCSTI, TIOCLINUX) is denied, and changing a terminal for everyone who
   ///   has it (TIOCSETD, TIOCCONS).
   /// - The limits, the scheduling and the priorities of process 1, the jail's init, cannot be changed.
+  /// - CLONE_PARENT, by which a process makes a child of its parent's, is denied.
   /// - Where a bind mount is writable, set-user-ID and set-group-ID bits cannot be set, and openat2(2) gives ENOSYS, since
   ///   its mode lies behind a pointer. `mkdir -m 2755` and `chmod g+s` fail there.
   ///
@@ -25,7 +26,9 @@ public enum SeccompPolicy: Hashable, Sendable {
   /// No filter: every call that the kernel has is within the jail's reach. The reason is shown in plans and reports.
   ///
   /// Where a bind mount is writable, one thing is refused all the same: to put a set-user-ID file there, which would run on
-  /// the host with its owner's rights. Calls newer than this version, io_uring(7) and i386's are then closed with it.
+  /// the host with its owner's rights. Calls newer than this version, io_uring(7) and i386's are then closed with it. Nor may a
+  /// further program of a jail make a child of its parent's, which lives outside of the jail: to it CLONE_PARENT is denied,
+  /// clone3(2) gives ENOSYS, and calls newer than this version and i386's are closed.
   case off(because: String)
 
   /// Everything that is wrong with it.

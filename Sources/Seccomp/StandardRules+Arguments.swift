@@ -11,14 +11,22 @@ extension StandardRules {
       // and TIOCCONS, which takes the console's output.
       ArgumentRule("ioctl", .argument(1, .matchesOne([0x5412, 0x541c, 0x5423, 0x541d])), errno: .notPermitted),
       // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. (CLONE_NEWTIME is among the bits of the exit
-      // signal here; only unshare and clone3 take it.)
-      ArgumentRule("clone", .argument(0, .hasAny(0x7e02_0000)), errno: .notPermitted),
+      // signal here; only unshare and clone3 take it.) And CLONE_PARENT.
+      ArgumentRule("clone", .argument(0, .hasAny(0x7e02_0000 | cloneParent)), errno: .notPermitted),
       // Harmless are PER_LINUX, PER_LINUX32, UNAME26 and ADDR_NO_RANDOMIZE (which gdb sets for what it starts), and the
       // question for the present one. The others make memory executable, or map the page at zero.
       ArgumentRule(
         "personality", .argument(0, .matchesNone([BitPattern(mask: ~0x0006_0008, value: 0), 0xffff_ffff])),
         errno: .notPermitted),
     ]
+
+  /// A further program's sibling would be a child of its supervisor, outside of the jail: whoever gets that as an orphan would
+  /// have to reap it before the jail can end.
+  static let whereOthersWait: [ArgumentRule] = [
+    ArgumentRule("clone", .argument(0, .hasAny(cloneParent)), errno: .notPermitted)
+  ]
+
+  private static let cloneParent: UInt32 = 0x8000
 
   /// The jail's init has the payload's uid, and these ask for no more: by a limit of CPU time the kernel would kill it, and
   /// with it the verdict.

@@ -12,7 +12,8 @@ struct FilterTests {
     #expect(filter.programs.count == 1)
     for program in filter.programs { #expect(program.instructions.count < 500, "each costs at every start of a payload") }
     try Filter(.initProcess(on: architecture)).check()
-    try Filter(.setIDGuard(on: architecture)).check()
+    try Filter(.guarding(on: architecture, writableBinds: true, joins: writableBinds)).check()
+    try Filter(.guarding(on: architecture, writableBinds: false, joins: true)).check()
   }
 
   @Test(arguments: Architecture.allCases, [false, true])

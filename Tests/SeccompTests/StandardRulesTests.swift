@@ -82,6 +82,8 @@ struct StandardRulesTests {
     for flag in [0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000] as [UInt64] {
       #expect(try says("clone", [flag | 17]) == .fail(.notPermitted), "CLONE_NEW*")
     }
+    #expect(try says("clone", [0x8000 | 17]) == .fail(.notPermitted), "CLONE_PARENT")
+    #expect(try says("clone", [0x4100 | 17]) == .allow, "vfork")
     #expect(try says("clone", [0x003d_0f00]) == .allow, "a thread")
     for family in [1, 2, 10, 16] as [UInt64] { #expect(try says("socket", [family, 1, 0]) == .allow) }
     for family in [0, 3, 4, 9, 17, 31, 38, 40, 44, 46] as [UInt64] {
