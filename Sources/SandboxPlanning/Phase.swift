@@ -8,6 +8,7 @@ package enum Phase: String, Sendable, Hashable, CaseIterable {
   case joinProcesses, limitBoundingSet, raiseAmbientSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges,
     park,
     startPayload
+  case emptyPayloadCapabilitySets
   case newSession, takeTerminal, installDescriptors, limitResources, schedule, setUmask, changeDirectory, loadFilter, execute
   case emptyInitCapabilitySets, loadInitFilter
   case leaveRoot, unshare, writeMaps, becomeInside, changeRoot, keepDescriptors, keepCapabilities

@@ -45,6 +45,9 @@ extension Sandbox {
     return users.count > 1 || users.contains { $0.count > 1 }
   }
 
+  /// Whether the init keeps CAP_KILL, which counts in the jail's own user namespace alone.
+  func initKills(on host: Host) -> Bool { namespaces.own.contains(.user) && hasSeveralUsers(on: host) }
+
   /// What the host sees the payload as.
   func outsideUser(on host: Host) -> UInt32 { namespaces.users.outside(in: userContext(on: host)) }
   func outsideGroup(on host: Host) -> UInt32 { namespaces.groups.outside(in: groupContext(on: host)) }

@@ -72,6 +72,8 @@ extension Sandbox {
     (.jail, .park),
     (.jail, .startPayload),
 
+    // What its init keeps for itself: before anything else of the payload.
+    (.payload, .emptyPayloadCapabilitySets),
     // Before the terminal, which only a session's leader can take; before anything that could be signalled by group.
     (.payload, .newSession),
     (.payload, .takeTerminal),
