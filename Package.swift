@@ -79,7 +79,8 @@ let package = Package(
     .testTarget(name: "ResourceLimitsTests", dependencies: ["ResourceLimits", "SandboxPlanning", system], swiftSettings: strict),
     .executableTarget(name: "SwiftPayload", path: "Tests/Support/SwiftPayload", swiftSettings: strict),
     .executableTarget(
-      name: "HostProbe", dependencies: ["Sandbox", "SandboxPlanning"], path: "Tests/Support/HostProbe", swiftSettings: tests),
+      name: "HostProbe", dependencies: ["Sandbox", "SandboxPlanning", "CSyscalls"], path: "Tests/Support/HostProbe",
+      swiftSettings: tests),
     .executableTarget(
       name: "EnterProbe", dependencies: ["Sandbox", "CSyscalls"], path: "Tests/Support/EnterProbe", swiftSettings: tests),
     .testTarget(

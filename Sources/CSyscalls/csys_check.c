@@ -170,6 +170,7 @@ SAME(CSYS_PRIO_PROCESS, PRIO_PROCESS);
 SAME_SIZE(struct csys_pollfd, struct pollfd);
 SAME_SIZE(struct csys_epoll_event, struct epoll_event);
 SAME_PLACE(struct csys_epoll_event, token, struct epoll_event, data);
+SAME(CSYS_PR_SET_PDEATHSIG, PR_SET_PDEATHSIG);
 SAME(CSYS_PR_SET_DUMPABLE, PR_SET_DUMPABLE);
 SAME(CSYS_PR_SET_KEEPCAPS, PR_SET_KEEPCAPS);
 SAME(CSYS_PR_SET_NAME, PR_SET_NAME);

@@ -2,16 +2,46 @@
  * everything with it when the payload or the host ends. */
 #include "interpreter.h"
 
+static void note_end(struct jailer *j, const struct csys_siginfo *ended)
+{
+    j->report->end_code = ended->code;
+    j->report->end_status = ended->status;
+    /* Its number is whoever's comes next: nobody kills it any more. */
+    j->payload = 0;
+}
+
+/* Of who is not pid 1, and whose children nobody else may reap: one of a jail's that is left makes the end of that jail wait for
+ * whoever it is left to. But who traces it can keep it from being reaped, and that must not keep this process. */
+void jailer_end_payload(struct jailer *j)
+{
+    const uint64_t limit = jailer_now() + 1000000000u;
+    if (j->payload) csys_kill(j->payload, CSYS_SIGKILL);
+    while (j->payload) {
+        const struct csys_timespec moment = {0, 1000000};
+        struct csys_siginfo ended = {0};
+        if (csys_waitid(CSYS_P_PID, j->payload, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0) return;
+        if (ended.pid) note_end(j, &ended);
+        else if (jailer_now() > limit) return;
+        else csys_ppoll(0, 0, &moment);
+    }
+}
+
 /* Everything else of the jail goes: kill(-1) spares only the caller, and no fork escapes it. Who is not pid 1 has a program in
- * a jail that lives on, and lives in a pid namespace where kill(-1) would reach who knows whom. */
+ * a jail that lives on, and lives in a pid namespace where kill(-1) would reach who knows whom; it ends what it made, and waits
+ * for nothing else. */
 static void end_all(struct jailer *j)
 {
     struct csys_siginfo ended;
+    if (!j->is_first) {
+        jailer_end_payload(j);
+        return;
+    }
     /* A look at every task of the machine: only where something is left. Whoever is in the jail is a child of its pid 1, or of
      * one that is, and none is born while there is none. */
     if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WNOWAIT | CSYS_WALL, 0) == -CSYS_ECHILD) return;
-    csys_kill(j->is_first ? -1 : j->payload, CSYS_SIGKILL);
-    /* One of another id this process, which has no capability, cannot kill: the kernel does when this one ends, soon. */
+    csys_kill(-1, CSYS_SIGKILL);
+    /* Where there are several ids it has CAP_KILL for them. Should something forbid it all the same, then the kernel kills them
+     * when this process ends, soon. */
     const uint64_t limit = jailer_now() + 2000000000u;
     const int options = CSYS_WEXITED | CSYS_WALL | (j->several_ids ? CSYS_WNOHANG : 0);
     for (;;) {
@@ -22,8 +52,7 @@ static void end_all(struct jailer *j)
             if (jailer_now() > limit) return;
             csys_ppoll(0, 0, &moment);
         } else if (ended.pid == j->payload) {
-            j->report->end_code = ended.code;
-            j->report->end_status = ended.status;
+            note_end(j, &ended);
         } else {
             j->report->orphans++;
         }
@@ -46,7 +75,8 @@ __attribute__((noreturn)) static void finish(struct jailer *j, enum jailer_end w
     report->voluntary_switches = (uint64_t)usage.ru_nvcsw;
     report->involuntary_switches = (uint64_t)usage.ru_nivcsw;
     report->ended_by = why;
-    report->state = JAILER_STATE_ENDED;
+    /* Of a payload that is left nobody knows how it ended: it is the host's to see to. */
+    if (!j->payload) report->state = JAILER_STATE_ENDED;
     for (;;) csys_exit_group(0);
 }
 
@@ -59,8 +89,7 @@ static int reap(struct jailer *j)
         ended.pid = 0;
         if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0 || !ended.pid) return 0;
         if (ended.pid == j->payload) {
-            j->report->end_code = ended.code;
-            j->report->end_status = ended.status;
+            note_end(j, &ended);
             finish(j, JAILER_END_PAYLOAD);
         }
         j->report->orphans++;
@@ -97,7 +126,8 @@ void jailer_init(struct jailer *j, unsigned kept)
         csys_close_range(first, ~0u, 0);
     }
 
-    int more = 0;
+    /* What woke it while the program was on its way may have been taken then. */
+    int more = !j->is_first;
     for (;;) {
         struct csys_pollfd wait[2] = {
             {(int)signals, CSYS_POLLIN, 0},
@@ -105,8 +135,10 @@ void jailer_init(struct jailer *j, unsigned kept)
         };
         const struct csys_timespec at_once = {0, 0};
         csys_ppoll(wait, 2, more ? &at_once : 0);
-        if (wait[1].revents)
+        if (wait[1].revents) {
+            if (!j->is_first) jailer_end_payload(j);
             for (;;) csys_exit_group(0); /* the kernel takes the jail with its pid 1 */
+        }
         /* The pending ones first, and then what they may be about: in the other order one could be missed. */
         struct csys_signalfd_siginfo info[8];
         if (wait[0].revents) csys_read((int)signals, info, sizeof info);

@@ -36,7 +36,7 @@ struct jailer {
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
     int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
                       * its init by closing that the program runs */
-    int32_t payload;
+    int32_t payload; /* in an init: its number, until it has been reaped */
     int32_t several_ids; /* in an init: processes of the jail may have other ids than it */
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
     int32_t has_root; /* that it did not build itself */
@@ -167,11 +167,12 @@ long op_set_mount_attributes(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
+    int pid, pidfd; /* whose */
     const char *uid, *gid;
     const char *uid_helper, *gid_helper; /* empty: this process writes it itself */
     int deny_setgroups;
 };
-long jailer_write_maps(struct jailer *j, int pid, const struct jailer_maps *maps);
+long jailer_write_maps(struct jailer *j, const struct jailer_maps *maps);
 /* A path of /proc that begins with a process's number. */
 void jailer_process_path(char *to, int pid, const char *rest);
 long jailer_write_whole(struct jailer *j, const char *path, const void *bytes, uint64_t n);
@@ -199,5 +200,7 @@ long jailer_copy_null(struct jailer *j, int null);
 
 /* init.c: pid 1 of the jail, from the payload's start to its end; does not return */
 __attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);
+/* Of an init that is not pid 1: kills the payload, and reaps it if it can. */
+void jailer_end_payload(struct jailer *j);
 
 #endif

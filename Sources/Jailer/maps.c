@@ -62,36 +62,61 @@ __attribute__((noreturn)) static void become_helper(const char *program, int pid
     for (;;) csys_exit_group(127);
 }
 
-static long write_by_helper(struct jailer *j, const char *program, int pid, const char *map)
+/* Whether it has ended by itself: until then, unless nobody waits for the map any more. A helper that looks a user up may hang, and
+ * would then write, some time, the map of whoever has the number by then. */
+static int has_ended(const struct jailer *j, int helper, int mapped)
+{
+    enum { most_seconds = 20 };
+    const struct csys_timespec moment = {1, 0}, most = {most_seconds, 0};
+    struct csys_pollfd wait[4] = {
+        {helper, CSYS_POLLIN, 0},
+        {jailer_fd_host, CSYS_POLLIN, 0},
+        {j->control, 0, 0}, /* the host has let go of it */
+        {mapped, CSYS_POLLIN, 0},
+    };
+    csys_ppoll(wait, 4, &most);
+    if (wait[0].revents) return 1;
+    /* Its real user is this process's, whatever it runs as. */
+    csys_pidfd_send_signal(helper, CSYS_SIGKILL);
+    csys_ppoll(wait, 1, &moment);
+    if (wait[1].revents || wait[2].revents)
+        for (;;) csys_exit_group(125);
+    return 0;
+}
+
+static long write_by_helper(struct jailer *j, const char *program, const struct jailer_maps *maps, const char *map)
 {
     int32_t pidfd = -1;
     struct csys_clone_args args = {
         .flags = CSYS_CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = CSYS_SIGCHLD};
     long helper = CALL(j, clone3, &args);
     if (helper < 0) return helper;
-    if (helper == 0) become_helper(program, pid, map);
+    if (helper == 0) become_helper(program, maps->pid, map);
     struct csys_siginfo ended = {0};
-    long waited = CALL(j, waitid, CSYS_P_PIDFD, pidfd, &ended, CSYS_WEXITED | CSYS_WALL, 0);
+    const int by_itself = has_ended(j, pidfd, maps->pidfd);
+    long waited = CALL(j, waitid, CSYS_P_PIDFD, pidfd, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0);
     csys_close(pidfd);
     if (waited < 0) return waited;
     j->call = CSYS_NR_execve;
+    if (!by_itself) return -CSYS_ETIMEDOUT;
     if (ended.code == CSYS_CLD_EXITED && ended.status == 127) return -CSYS_ENOENT;
     return ended.code == CSYS_CLD_EXITED && ended.status == 0 ? 0 : -CSYS_EPERM;
 }
 
-static long write_one(struct jailer *j, int pid, const char *name, const char *text, const char *helper)
+static long write_one(
+    struct jailer *j, const struct jailer_maps *maps, const char *name, const char *text, const char *helper)
 {
     char path[64];
-    if (*helper) return write_by_helper(j, helper, pid, text);
-    jailer_process_path(path, pid, name);
+    if (*helper) return write_by_helper(j, helper, maps, text);
+    jailer_process_path(path, maps->pid, name);
     return jailer_write_whole(j, path, text, jailer_length(text));
 }
 
-long jailer_write_maps(struct jailer *j, int pid, const struct jailer_maps *maps)
+long jailer_write_maps(struct jailer *j, const struct jailer_maps *maps)
 {
-    long result = maps->deny_setgroups ? write_one(j, pid, "setgroups", "deny", "") : 0;
-    if (result >= 0) result = write_one(j, pid, "uid_map", maps->uid, maps->uid_helper);
-    return result < 0 ? result : write_one(j, pid, "gid_map", maps->gid, maps->gid_helper);
+    long result = maps->deny_setgroups ? write_one(j, maps, "setgroups", "deny", "") : 0;
+    if (result >= 0) result = write_one(j, maps, "uid_map", maps->uid, maps->uid_helper);
+    return result < 0 ? result : write_one(j, maps, "gid_map", maps->gid, maps->gid_helper);
 }
 
 #include "uninstrumented_end.h"

@@ -1,13 +1,16 @@
 /* The clone that makes the jail, and what belongs to its namespaces. */
 #include "interpreter.h"
 
-/* In the child of a clone into a new user namespace: go on when its maps are written. */
+/* In the child of a clone into a new user namespace: go on when its maps are written. Gives 1 then. */
 static long wait_for_maps(int gate)
 {
     uint8_t byte;
-    long n;
-    while ((n = csys_read(gate, &byte, 1)) == -CSYS_EINTR) {}
-    return n;
+    struct csys_pollfd wait[2] = {
+        {gate, CSYS_POLLIN, 0},
+        {jailer_fd_host, CSYS_POLLIN, 0},
+    };
+    while (!wait[0].revents && !wait[1].revents) csys_ppoll(wait, 2, 0);
+    return wait[0].revents ? csys_read(gate, &byte, 1) : 0;
 }
 
 long op_wait_for_maps(struct jailer *j, jailer_op op)
@@ -17,10 +20,23 @@ long op_wait_for_maps(struct jailer *j, jailer_op op)
     const long ready = wait_for_maps(j->gate);
     csys_close(j->gate);
     j->gate = -1;
-    /* The launcher failed, and has said why. */
+    /* The launcher failed, and has said why; or the host is gone. */
     if (ready != 1)
         for (;;) csys_exit_group(125);
     return 0;
+}
+
+/* What fails in a launcher because its jail has ended: if the jail has said why, that counts; else somebody killed it. */
+static long or_the_jails_end(struct jailer *j, int pidfd, long result)
+{
+    /* The kernel closes a process's descriptors, of which its launcher may hear, a moment before it has ended. */
+    const struct csys_timespec moment = {0, 100000000};
+    struct csys_pollfd wait = {pidfd, CSYS_POLLIN, 0};
+    if (result >= 0 || csys_ppoll(&wait, 1, &moment) <= 0) return result;
+    if (j->report->state == JAILER_STATE_FAILED)
+        for (;;) csys_exit_group(125);
+    j->report->detail = JAILER_DETAIL_KILLED;
+    return result;
 }
 
 /* The jail becomes the host's own child (CLONE_PARENT); the maps are written by this process, from outside, with
@@ -53,15 +69,15 @@ long op_clone_jail(struct jailer *j, jailer_op op)
 
     csys_close(gate[0]);
     if (op->operand[0] & CSYS_CLONE_NEWUSER) {
-        const struct jailer_maps maps = {
-            uid_map, gid_map, jailer_string(j, op->operand[4]), jailer_string(j, op->operand[5]), op->operand[3] != 0};
-        long result = jailer_write_maps(j, (int)pid, &maps);
-        if (result < 0) return result;
+        const struct jailer_maps maps = {(int)pid, pidfd, uid_map, gid_map, jailer_string(j, op->operand[4]),
+                                         jailer_string(j, op->operand[5]), op->operand[3] != 0};
+        const long result = jailer_write_maps(j, &maps);
+        if (result < 0) return or_the_jails_end(j, pidfd, result);
     }
     long result = jailer_send(j, JAILER_MESSAGE_CLONED, (int32_t)pid, pidfd);
     if (result < 0) return result;
     result = CALL(j, write, gate[1], "", 1);
-    if (result < 0) return result;
+    if (result < 0) return or_the_jails_end(j, pidfd, result);
     /* What is left is the jail's. */
     for (;;) csys_exit_group(0);
 }
@@ -85,8 +101,9 @@ long op_make_id_namespace(struct jailer *j, jailer_op op)
     }
     csys_close(gate[0]);
 
-    const struct jailer_maps maps = {jailer_string(j, op->operand[1]), jailer_string(j, op->operand[2]), "", "", 0};
-    long fd = jailer_write_maps(j, (int)pid, &maps);
+    const struct jailer_maps maps = {
+        (int)pid, pidfd, jailer_string(j, op->operand[1]), jailer_string(j, op->operand[2]), "", "", 0};
+    long fd = jailer_write_maps(j, &maps);
     if (fd >= 0) {
         char path[64];
         jailer_process_path(path, (int)pid, "ns/user");

@@ -28,6 +28,27 @@ static void note_end_of_setup(struct jailer *j)
     if (report->state != JAILER_STATE_FAILED) report->state = JAILER_STATE_STARTED;
 }
 
+/* What the payload's process ran on until its program did: pages of their own, which the init gives back. */
+static struct __attribute__((aligned(4096))) {
+    uint8_t stack[32768];
+    struct jailer state;
+    int32_t gate; /* the init's end of it */
+} beginning;
+
+/* The kernel takes a payload with its init where that is pid 1. Any other takes it by this, until its program runs and may say
+ * otherwise. (It has one thread, whose end is its own.) */
+static void end_with_init(struct jailer *j)
+{
+    const struct csys_timespec at_once = {0, 0};
+    struct csys_pollfd wait = {j->gate, 0, 0};
+    const long set = CALL(j, prctl, CSYS_PR_SET_PDEATHSIG, CSYS_SIGKILL, 0, 0, 0);
+    if (set < 0) jailer_fail(j, set);
+    /* It may have ended before: then nobody holds the other end of the gate. */
+    csys_close(beginning.gate);
+    if (csys_ppoll(&wait, 1, &at_once) > 0)
+        for (;;) csys_exit_group(125);
+}
+
 /* The payload's process, until its program runs. It shares its init's memory, but for the stack and the state of the
  * interpreter, of which it has a copy. */
 static void begin(void *shared)
@@ -35,6 +56,7 @@ static void begin(void *shared)
     struct jailer *j = shared;
     uint64_t none = 0;
     csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+    if (!j->is_first) end_with_init(j);
     j->step++;
     jailer_run(j, JAILER_STAGE_PAYLOAD);
     /* A plan without EXECUTE has no program to become. */
@@ -44,26 +66,30 @@ static void begin(void *shared)
 
 /* Until the gate's other end is closed: by the exec of the payload's program, or by its end before that. A program's file
  * may let its exec wait (a lease, a file system that does not answer), so this looks for the host meanwhile; what the host
- * wants ended before its start, it kills. */
-static void wait_for_program(int gate)
+ * wants ended before its start, it kills. An init that is not pid 1 it asks: what that has started would live on without it. */
+static void wait_for_program(struct jailer *j, int gate, int signals)
 {
     for (;;) {
-        struct csys_pollfd wait[2] = {
+        struct csys_pollfd wait[3] = {
             {gate, CSYS_POLLIN, 0},
             {jailer_fd_host, CSYS_POLLIN, 0},
+            {signals, CSYS_POLLIN, 0}, /* of -1 nothing is ever heard */
         };
-        csys_ppoll(wait, 2, 0);
-        if (wait[1].revents)
+        csys_ppoll(wait, 3, 0);
+        if (wait[1].revents) {
+            if (!j->is_first) jailer_end_payload(j);
             for (;;) csys_exit_group(125); /* the kernel takes the jail with its pid 1 */
+        }
+        if (wait[2].revents) {
+            struct csys_signalfd_siginfo info[8];
+            csys_read(signals, info, sizeof info);
+            /* The order stands: whether it came before the program or after, is seen when the gate is closed. */
+            const uint64_t orders = __atomic_load_n(&j->report->orders, __ATOMIC_ACQUIRE);
+            if (orders >> (CSYS_SIGKILL - 1) & 1) csys_kill(j->payload, CSYS_SIGKILL);
+        }
         if (wait[0].revents) return;
     }
 }
-
-/* What the payload's process ran on until its program did: pages of their own, which the init gives back. */
-static struct __attribute__((aligned(4096))) {
-    uint8_t stack[32768];
-    struct jailer state;
-} beginning;
 
 /* An init lives as long as its jail, of which there may be thousands: what it needs no more, it does not keep. (Where pages are
  * larger than these the kernel refuses, and nothing is lost but that.) */
@@ -88,33 +114,51 @@ long op_start_payload(struct jailer *j, jailer_op op)
         .stack = (uint64_t)beginning.stack,
         .stack_size = sizeof beginning.stack,
     };
-    int32_t gate[2];
+    int32_t gate[2], pidfd = -1;
+    long signals = -1;
     jailer_require_host();
+    j->is_first = csys_getpid() == 1; /* which its filter would not let it ask */
+    if (!j->is_first) {
+        uint64_t all = ~0ull;
+        signals = CALL(j, signalfd4, -1, &all, CSYS_O_CLOEXEC | CSYS_O_NONBLOCK);
+        if (signals < 0) return signals;
+        args.flags |= CSYS_CLONE_PIDFD;
+        args.pidfd = (uint64_t)&pidfd;
+    }
     TRY(j, pipe2, gate, CSYS_O_CLOEXEC);
     *payload = *j;
     payload->gate = gate[1];
+    beginning.gate = gate[0];
     j->call = CSYS_NR_clone3;
     long pid = csys_clone_onto(&args, begin, payload);
     if (pid == -CSYS_EINVAL) {
-        args.flags = 0;
+        args.flags &= ~(uint64_t)CSYS_CLONE_VM;
         pid = csys_clone_onto(&args, begin, payload);
     }
     if (pid < 0) return pid;
     csys_close(gate[1]);
+    j->payload = (int32_t)pid;
     /* Signals that a payload queues here are counted with those of the namespace's creator, root perhaps. */
     const struct csys_rlimit few = {64, 64};
-    TRY(j, prlimit64, 0, CSYS_RLIMIT_SIGPENDING, &few, 0);
-    wait_for_program(gate[0]);
+    long result = CALL(j, prlimit64, 0, CSYS_RLIMIT_SIGPENDING, &few, 0);
+    if (!j->is_first) {
+        /* So that the host can end it, and reap it if it must, whatever becomes of this process. */
+        if (result >= 0) result = jailer_send(j, JAILER_MESSAGE_PAYLOAD, j->payload, pidfd);
+        csys_close(pidfd);
+        if (result < 0) jailer_end_payload(j);
+    }
+    if (result < 0) return result;
+    wait_for_program(j, gate[0], (int)signals);
     csys_close(gate[0]);
+    if (signals >= 0) csys_close((int)signals);
 
     note_end_of_setup(j);
     if (j->report->state == JAILER_STATE_FAILED) {
+        if (!j->is_first) jailer_end_payload(j);
         jailer_send(j, JAILER_MESSAGE_FAILED, 0, -1);
         for (;;) csys_exit_group(125);
     }
-    j->payload = (int32_t)pid;
     j->several_ids = op->operand[1] != 0;
-    j->is_first = csys_getpid() == 1; /* which its filter would not let it ask */
     j->step++;
     give_back(j);
     jailer_run(j, JAILER_STAGE_INIT);

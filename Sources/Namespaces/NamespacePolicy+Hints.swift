@@ -16,7 +16,11 @@ extension NamespacePolicy {
       Hint(
         "clone-jail", "execve", .notPermitted, cause: .missingCapability,
         "newuidmap(1) or newgidmap(1) refused: it must be set-user-ID root or have its file capabilities, not lie on a nosuid "
-          + "mount, and /etc/subuid and /etc/subgid must give these ids to this user"),
+          + "mount, /etc/subuid and /etc/subgid must give these ids to this user, and the user must have an account"),
+      Hint(
+        "clone-jail", "execve", .timedOut,
+        "newuidmap(1) or newgidmap(1) did not end, and was killed: see what it waits for, the look-up of this user perhaps "
+          + "(getent passwd)"),
       Hint(
         "clone-jail", "execve", .noSuchFileOrDirectory,
         "newuidmap(1) or newgidmap(1) cannot be run: see its loader, and name no further ids without it"),

@@ -25,6 +25,13 @@ package enum ProcessDescriptor {
     return info.code == CSYS_CLD_EXITED ? .exited(info.status) : .killed(info.status)
   }
 
+  /// Whether the process that `pidfd` names has ended, reaped or not.
+  package static func hasEnded(_ pidfd: CInt) throws(SystemCallError) -> Bool {
+    var wait = csys_pollfd(fd: pidfd, events: Int16(CSYS_POLLIN), revents: 0)
+    var atOnce = csys_timespec(tv_sec: 0, tv_nsec: 0)
+    return try check(uninterrupted { csys_ppoll(&wait, 1, &atOnce) }, "ppoll", "a pidfd") > 0
+  }
+
   /// Whether a number is that of a child of this process that nobody has reaped yet.
   package static func isChild(number pid: CInt) -> Bool {
     var info = csys_siginfo()

@@ -74,7 +74,7 @@ package struct Report: Sendable, Hashable {
 
   /// The message that a jailer sent, or nil where it is none of the known ones.
   package enum Message: UInt32, Sendable {
-    case cloned = 1, terminal, started, failed, parked
+    case cloned = 1, terminal, started, failed, parked, payload
 
     package init?(_ bytes: [UInt8]) {
       guard bytes.count == MemoryLayout<jailer_message>.size else { return nil }

@@ -314,6 +314,7 @@ struct csys_cmsg_fds {
 };
 
 /* prctl(2), capset(2), keyctl(2), seccomp(2) */
+#define CSYS_PR_SET_PDEATHSIG 1
 #define CSYS_PR_SET_DUMPABLE 4
 #define CSYS_PR_SET_KEEPCAPS 8
 #define CSYS_PR_SET_NAME 15

@@ -221,6 +221,7 @@ enum jailer_message_kind {
     JAILER_MESSAGE_STARTED = 3,
     JAILER_MESSAGE_FAILED = 4,  /* `pid` is -errno where there was no report to write it to */
     JAILER_MESSAGE_PARKED = 5,
+    JAILER_MESSAGE_PAYLOAD = 6, /* with a pidfd of the payload's process, where its end is not that of its init */
 };
 
 struct jailer_message {

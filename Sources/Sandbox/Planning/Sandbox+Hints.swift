@@ -75,11 +75,12 @@ extension Sandbox {
       on: host)
     let advice = advice(facts, call: call, errno: errno)
     if report.detail == .killed {
+      let who = if case .cloneJail = step.operation { "the jail's init" } else { "the payload's process" }
       return Error(
         .setup,
         problems: [
           Problem(
-            step.origin, "\(step.operation.description): the payload's process was killed in this step, before its program ran",
+            step.origin, "\(step.operation.description): \(who) was killed in this step, before its program ran",
             hint: "the kernel's out-of-memory killer, or another process, did it")
         ],
         step: .init(index: report.failedStep, operation: step.operation.description, stage: step.stage))

@@ -35,6 +35,9 @@ internal import SystemPackage
   private var handover: Handover?
   /// Called once when such a launcher has cloned it, or will not.
   private var whenAnswered: (@Reactor () -> Void)?
+  /// The program's own process, where it does not end with this one: that of a supervisor.
+  private var payload: SharedDescriptor?
+  private var payloadAlarm: Alarm?
   /// A child that was killed without being watched, and is still to be reaped.
   private var abandoned: CInt?
   private(set) var pid: CInt = 0
@@ -267,6 +270,9 @@ internal import SystemPackage
           }
           dropControl()
           if !hasLauncher { expectNoMore() }
+        case .payload:
+          guard let descriptor else { throw SystemCallError("recvmsg", "SCM_RIGHTS", errno: .tooManyOpenFiles) }
+          payload = SharedDescriptor(descriptor)
         case let kind?:
           // A parked launcher may be slower to tell of its clone than that to get here.
           if process == nil { adoptUnannounced() }
@@ -326,6 +332,7 @@ internal import SystemPackage
   /// When its last message has been taken, too.
   private func settle() {
     guard !isExpected, !hasLauncher, process == nil, abandoned == nil, let listener else { return }
+    guard payload == nil else { return endPayload() }
     self.listener = nil
     dropControl()
     noteAnswer()
@@ -333,6 +340,39 @@ internal import SystemPackage
   }
 
   // MARK: Its end
+
+  /// Kills what a supervisor that was killed has left, and waits for its end. It may be a child of this process by now, which
+  /// the kernel gives orphans to as pid 1 of a container, or as a subreaper; and nobody else reaps it then.
+  private func endPayload() {
+    guard let payload, payloadAlarm == nil else { return }
+    do throws(SystemCallError) {
+      let isThere = try ProcessDescriptor.send(signal: 9, to: payload.number)
+      let exit = isThere ? try ProcessDescriptor.reap(payload.number) : .unknown
+      guard try ProcessDescriptor.hasEnded(payload.number) else {
+        payloadAlarm = Reactor.after(.milliseconds(10)) {
+          self.payloadAlarm = nil
+          self.settle()
+        }
+        return
+      }
+      // It has ended, but for who traces it.
+      if exit == nil { Self.reapLater(payload) }
+    } catch {
+      listener?.failed(error)
+    }
+    self.payload = nil
+    settle()
+  }
+
+  private static func reapLater(_ process: SharedDescriptor) {
+    _ = Reactor.after(.milliseconds(100)) {
+      do throws(SystemCallError) {
+        if try ProcessDescriptor.reap(process.number) == nil { reapLater(process) }
+      } catch {
+        // It is nobody's whom this process could reap.
+      }
+    }
+  }
 
   /// Sends a signal; false where there is nothing to send it to.
   func send(signal: CInt) throws(SystemCallError) -> Bool {

@@ -19,6 +19,7 @@ internal import SystemPackage
   private var isParked = false
   private var isReleased = false
   private var isGone = false
+  private var stuckAlarm: Alarm?
   private var failure: Sandbox.Error?
   private var parkWaiters: [CheckedContinuation<Void, Never>] = []
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -185,6 +186,15 @@ internal import SystemPackage
     requests = nil
     offspring.dropControl()
     if offspring.descriptor != nil, !isParked { kill() }
+    endIfStuck()
+  }
+
+  /// One that was stopped, or hangs, does not end by itself.
+  private func endIfStuck() {
+    let before = answers
+    stuckAlarm = Reactor.after(.seconds(2)) {
+      if self.answers == before { self.kill() } else { self.endIfStuck() }
+    }
   }
 
   /// Kills it.
@@ -195,14 +205,19 @@ internal import SystemPackage
 
   private func kill() {
     do throws(SystemCallError) {
-      if try !offspring.send(signal: 9) { try offspring.killLauncher() }
+      guard try !offspring.send(signal: 9) else { return }
     } catch {
-      fail(Sandbox.Error(error))
+      return fail(Sandbox.Error(error))
+    }
+    // Its own launcher hears that it has been let go, and ends the newuidmap(1) that it may be waiting for.
+    _ = Reactor.after(.seconds(1)) {
+      do throws(SystemCallError) { try self.offspring.killLauncher() } catch { self.fail(Sandbox.Error(error)) }
     }
   }
 
   private func gone() {
     isGone = true
+    stuckAlarm?.cancel()
     spares = []
     if !isReleased { fail(reported()) }
     dropPending(SystemCallError("sendmsg", "", errno: .brokenPipe))

@@ -25,6 +25,14 @@ import Testing
     #expect(try await process.wait().terminationStatus == .exited(5))
   }
 
+  @Test func `one that was stopped ends all the same`() async throws {
+    let prepared = try await Sandbox().prepare()
+    let launcher = await prepared.launcher.pid
+    #expect(kill(launcher, SIGSTOP) == 0)
+    await prepared.end()
+    #expect(!isAlive(launcher))
+  }
+
   @Test func `it ends when the sandbox is released`() async throws {
     var prepared: Sandbox.Prepared? = try await Sandbox().prepare()
     let launcher = await prepared!.launcher.pid

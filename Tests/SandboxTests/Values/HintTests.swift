@@ -96,7 +96,7 @@ import Testing
     "chroot": [ENOENT, ENOTDIR, ELOOP],
     "close_range": [],
     "clone3": [EAGAIN, EINVAL, ENOSPC],
-    "execve": [ENOENT, ENOTDIR, ENOEXEC, E2BIG, ELOOP, ETXTBSY],
+    "execve": [ENOENT, ENOTDIR, ENOEXEC, E2BIG, ELOOP, ETXTBSY, ETIMEDOUT],
     "fsmount": [EBUSY, ENOSPC],
     "fsopen": [ENODEV],
     "keyctl": [EDQUOT],
