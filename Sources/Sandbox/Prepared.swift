@@ -70,7 +70,9 @@ extension Sandbox {
     }
 
     private func encoder(for command: Command) throws(Sandbox.Error) -> PlanEncoder {
-      guard command.terminal == nil, command.descriptors.isEmpty, command.namespaces.isEmpty else {
+      guard command.terminal == nil, command.descriptors.isEmpty, command.namespaces.isEmpty,
+        !command.opensHostFiles
+      else {
         return PlanEncoder(try plan(for: command))
       }
       let problems = command.problems(in: sandbox)

@@ -11,18 +11,28 @@ extension Sandbox.Process {
   /// Its result is its own ``Sandbox/Process``, whose ``wait()`` tells of this program alone. ``processIdentifier`` is that of
   /// its supervisor, which lives outside of the jail's pid namespace.
   ///
-  /// The processes of the jail cannot see who starts it; they can signal the new process, as any of theirs, also in the moment
-  /// before its program runs, which then is an error of kind `setup`. They cannot trace it before it runs.
+  /// The processes of the jail cannot see who starts it. They can signal the new process, as any of theirs, and lower its limits
+  /// and its priority, also in the moment before its program runs; if it is killed then, that is an error of kind `setup`. They
+  /// cannot trace it before it runs. From then on it is theirs as any other: they can read its environment, its descriptors and its
+  /// memory, and one that traces it can keep its end from being told until the jail ends: ``Sandbox/Process/kill()`` then comes
+  /// back after a second, with no status.
+  ///
+  /// Its enforcement names what the jail opens, and what its own command does; that is among the jail's openings, too, when its
+  /// outcome tells them.
+  ///
+  /// It cannot make a child of its supervisor's: CLONE_PARENT is denied to it with any filter (see ``SeccompPolicy/off(because:)``).
   ///
   /// - Throws: ``Sandbox/Error``: `ended` where the jail has; else as ``Sandbox/spawn(_:)``, and `invalid` for a command with a
-  ///   terminal or with namespaces; `setup` with EPERM where the jail's program has made itself undumpable (prctl(2),
+  ///   terminal or with namespaces, or with a descriptor that the jail can open again where the jail was not made with such a one
+  ///   or with a bind that it can write; `host` where this process may not see the jail's init in /proc (`hidepid`); `setup` with EPERM where the jail's program has made itself undumpable (prctl(2),
   ///   PR_SET_DUMPABLE), or may not be read by its user.
   public func spawn(_ command: Sandbox.Command) async throws(Sandbox.Error) -> Sandbox.Process {
     if Task.isCancelled { throw .cancelled }
     let host = jail.host
-    let plan = try sandbox.joiningPlan(for: command, on: host)
     // The jail of the process that is asked, or of the one beside which that was started.
-    return try await sandbox.spawn(command, PlanEncoder(plan), on: host, by: .joining, in: await jail.living)
+    let living = await jail.living
+    let plan = try sandbox.joiningPlan(for: command, on: host, guarded: living.guardsHostFiles)
+    return try await sandbox.spawn(command, PlanEncoder(plan), on: host, by: .joining, in: living)
   }
 
   /// Runs a further program in the same jail to its end, and collects what it writes; as ``spawn(_:)``. Cancelling the calling

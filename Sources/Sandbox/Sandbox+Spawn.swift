@@ -33,9 +33,11 @@ extension Sandbox {
   ) async throws(Sandbox.Error) -> Process {
     if case .parked(let parked) = launcher, let loss = parked.loss { throw loss }
     let jail: Jail = try Sandbox.Error.translating {
-      try Self.launch(
-        command, plan, on: host, by: launcher, in: living, enforcement: enforcement, deadline: deadline)
+      try launch(
+        command, plan, on: host, by: launcher, in: living,
+        enforcement: living?.enforcement.with(openings: enforcement.openings) ?? enforcement)
     }
+    if let living { living.note(openings: enforcement.openings) }
     let started = await withTaskCancellationHandler {
       await jail.waitForStart()
     } onCancel: {
@@ -64,9 +66,9 @@ extension Sandbox {
     try Sandbox.Error.translating(body)
   }
 
-  @Reactor private static func launch(
+  @Reactor private func launch(
     _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?,
-    enforcement: Enforcement, deadline: Duration?
+    enforcement: Enforcement
   ) throws -> Jail {
     let encoded = plan.encoded
     let (arena, memory): (SharedArena, SharedDescriptor)
@@ -75,7 +77,7 @@ extension Sandbox {
     case .own, .joining:
       (arena, memory) = try SharedArena.make(
         contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize)
-      handed = try [memory] + lasting(on: host)
+      handed = try [memory] + Self.lasting(on: host)
     case .parked(let parked):
       // It has the rest already.
       (arena, memory) = try parked.arena(for: encoded)
@@ -94,7 +96,7 @@ extension Sandbox {
       })
     let jail = Jail(
       plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, in: living,
-      arena: arena, wiring: wiring)
+      arena: arena, wiring: wiring, guardsHostFiles: living?.guardsHostFiles ?? guardsHostFiles(for: command))
     failures.jail = jail
     handed += wiring.handed
     try jail.launch(handed: handed)

@@ -33,6 +33,11 @@ extension Sandbox {
       self.verified = verified
     }
 
+    /// The same, with what is opened elsewhere as well.
+    func with(openings others: [Note]) -> Enforcement {
+      Enforcement(gaps: gaps, openings: openings + others.filter { !openings.contains($0) }, verified: verified)
+    }
+
     /// Whether everything holds.
     public var isComplete: Bool { gaps.isEmpty }
 

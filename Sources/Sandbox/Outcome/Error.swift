@@ -1,4 +1,6 @@
+internal import SandboxKernel
 public import SandboxPlanning
+internal import SystemPackage
 
 extension Sandbox {
   /// Why there is no outcome. Nothing of the jail is left when it is thrown.
@@ -68,6 +70,21 @@ extension Sandbox {
 
     static let jailEnded = Error(
       .ended, problems: [Problem("", "the jail has ended: no further program can run in it", hint: "spawn a new one")])
+
+    /// An init that is there, but not to be seen.
+    static func unseen(_ pid: CInt, _ error: SystemCallError) -> Error {
+      guard error.call == "open", [.noSuchFileOrDirectory, .notPermitted].contains(error.errno) else { return Error(error) }
+      let isHidden = HostPath.status("/proc/\(pid)", followed: false) == nil
+      return Error(
+        .host,
+        problems: [
+          Problem(
+            "", error.description,
+            hint: isHidden
+              ? "this process's /proc hides the jail's init (hidepid): mount it with gid= and a group of this process, or without "
+                + "hidepid" : "the jail's program is found by /proc/PID/task/PID/children: the kernel needs CONFIG_PROC_CHILDREN")
+        ], call: error.call, errno: error.errno.rawValue, cause: isHidden ? .missingProc : .kernel)
+    }
 
     static let inputClosed = Error(
       .inputClosed, problems: [Problem("command.input", "the program does not read its input any more")])

@@ -46,7 +46,8 @@ extension Sandbox {
     steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
     steps += CredentialPolicy.keyringOperations(at: "credentials")
     steps += ownSysctlSteps(proc: root.proc) { plan.newSlot() }
-    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
+    steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -74,7 +75,7 @@ extension Sandbox {
     steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
     if sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
-    steps += capabilities.launcherOperations(at: "capabilities")
+    steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
     steps.append(
       Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
     plan.add(steps, in: Self.order)
@@ -97,7 +98,7 @@ extension Sandbox {
       steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
     }
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
-    steps += capabilities.operations(at: "capabilities")
+    steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -106,11 +107,21 @@ extension Sandbox {
   /// A plan for a further program in a jail that lives: its supervisor joins everything of the jail's but the process
   /// numbers, in which only the program itself is born. The jail's processes cannot see the supervisor, and the program not
   /// before it runs.
-  func joiningPlan(for command: Command, on host: Host) throws(Sandbox.Error) -> Plan {
+  ///
+  /// - Parameter guarded: whether set-user-ID files are kept from coming to be in the jail: see ``guardsHostFiles(for:)``.
+  func joiningPlan(for command: Command, on host: Host, guarded: Bool) throws(Sandbox.Error) -> Plan {
     var problems = command.problems(in: self) + command.fixedNamespaceProblems("a further program joins the jail's")
     if command.terminal != nil {
       problems.append(
         Problem("command.terminal", "a further program of a jail gets no terminal of its own", hint: "use its streams"))
+    }
+    if !guarded {
+      // What it has, the programs that run there already could open by way of its /proc/PID/fd; and their filter is the old one.
+      problems += command.handedDescriptors.filter { $0.descriptor.reopenableBecause != nil }.map {
+        Problem(
+          $0.path, "a descriptor that the jail can open again would let its other programs make set-user-ID files by it",
+          hint: "hand one to the jail's first program, whose filter then refuses that, or bind a directory to be written")
+      }
     }
     guard problems.isEmpty else { throw .invalid(problems) }
 
@@ -126,11 +137,19 @@ extension Sandbox {
       ]
     steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
-    steps += try payloadSteps(of: command, on: host, devpts: nil, first: claim.count + 1) { plan.newSlot() }
+    steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
+    steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
+    steps += try payloadSteps(
+      of: command, on: host, devpts: nil, first: claim.count + 1, joins: true, guardsHostFiles: guarded
+    ) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
   }
+
+  /// Whether the filter keeps set-user-ID and set-group-ID files from coming to be on the host: of a jail that writes to a
+  /// directory of it, or that could by a descriptor which it can open again. It is the same for all programs of a jail, any of
+  /// which may reach what another one has.
+  func guardsHostFiles(for command: Command) -> Bool { filesystem.hasWritableBinds || command.opensHostFiles }
 
   /// What a launcher does with the host's rights, and its jails inherit.
   private func hostSteps(on host: Host) -> [Planned] {
@@ -144,16 +163,19 @@ extension Sandbox {
 
   /// From the start of the payload's process on; the same for every kind of launcher.
   ///
-  /// - Parameter first: the slot of the first descriptor that the payload gets.
+  /// - Parameters:
+  ///   - first: the slot of the first descriptor that the payload gets.
+  ///   - joins: whether it is a further program of a jail.
+  ///   - guardsHostFiles: whether the jail has that guard already.
   private func payloadSteps(
-    of command: Command, on host: Host, devpts: Slot?, first: Int, newSlot: () -> Slot
+    of command: Command, on host: Host, devpts: Slot?, first: Int, joins: Bool = false, guardsHostFiles: Bool = false,
+    newSlot: () -> Slot
   ) throws(Sandbox.Error) -> [Planned] {
     var installed = command.descriptorNumbers.enumerated().map { InstalledDescriptor(Slot(first + $0.offset), as: $0.element) }
     var steps = limits.operations(at: "limits") + scheduling.payloadOperations(at: "scheduling")
     do {
-      // A descriptor that can be opened again may be a directory of the host's.
-      let writable = filesystem.hasWritableBinds || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }
-      steps += try filter.operations(at: "filter", writableBinds: writable)
+      steps += try filter.operations(
+        at: "filter", writableBinds: guardsHostFiles || self.guardsHostFiles(for: command), joins: joins)
       steps += try SeccompPolicy.initOperations(at: "filter")
     } catch {
       throw .invalid([Problem("filter", "\(error)")])
@@ -272,6 +294,9 @@ extension Sandbox.Command {
     }
     return all
   }
+
+  /// Whether it gets a descriptor that can be opened again, of a directory of the host's perhaps.
+  var opensHostFiles: Bool { handedDescriptors.contains { $0.descriptor.reopenableBecause != nil } }
 
   /// The program by its path, or by each path that it may have.
   var execution: Operation {

@@ -33,7 +33,21 @@ extension Sandbox {
   }
 
   func problems(for command: Command, on host: Host) -> [Problem] {
-    problems(on: host) + command.problems(in: self)
+    problems(on: host) + joiningProblems(for: command, on: host) + command.problems(in: self)
+  }
+
+  /// What only stands in the way of namespaces that the command brings along: what belongs to one of the jail's own.
+  private func joiningProblems(for command: Command, on host: Host) -> [Problem] {
+    let kinds = command.joinedNamespaces.map(\.kind)
+    guard !kinds.isEmpty else { return [] }
+    var joining = self
+    joining.namespaces = namespaces.joining(kinds)
+    let own = problems(on: host)
+    return joining.problems(on: host).filter { !own.contains($0) }.map {
+      Problem(
+        $0.path, $0.message,
+        hint: "leave \(kinds.map { "command.namespaces.\($0.rawValue)" }.joined(separator: ", ")) out, or this")
+    }
   }
 
   func problems(on host: Host) -> [Problem] {

@@ -47,9 +47,23 @@ internal import SystemPackage
       record: StepRecord(plan: jail.plan, steps: report.steps))
   }
 
-  private func status(_ report: Report) -> Sandbox.TerminationStatus {
-    report.endCode == Report.exitedCode
+  /// Nil where nobody knows it.
+  private func status(_ report: Report) -> Sandbox.TerminationStatus? {
+    guard report.endCode != 0 else { return nil }
+    return report.endCode == Report.exitedCode
       ? .exited(Int(report.endStatus)) : .signaled(Sandbox.Signal(rawValue: report.endStatus))
+  }
+
+  /// Whether a further program did not start for a reason that the end of its jail gives as well: its process was killed, or could
+  /// not be born in a pid namespace that is no more.
+  static func mayBeEndOfJail(_ report: Report, in plan: Plan) -> Bool {
+    guard report.state == .failed else { return [.launching, .cloned].contains(report.state) }
+    guard report.detail != .killed, plan.steps.indices.contains(report.failedStep) else { return true }
+    return switch plan.steps[report.failedStep].operation {
+    case .joinNamespaces: report.error == Errno.noSuchProcess.rawValue
+    case .startPayload: report.error == Errno.noMemory.rawValue
+    default: false
+    }
   }
 
   private func verdict(_ report: Report, cut: Set<Sandbox.Stream>) -> Sandbox.Verdict {

@@ -24,10 +24,12 @@ internal import SystemPackage
 
   let plan: Plan
   let host: Sandbox.Host
-  let enforcement: Sandbox.Enforcement
+  private(set) var enforcement: Sandbox.Enforcement
   let wiring: Wiring
   let deadline: Duration?
   let launcher: Launcher
+  /// Whether its programs' filters refuse set-user-ID files: ``Sandbox/guardsHostFiles(for:)``.
+  nonisolated let guardsHostFiles: Bool
   /// The jail itself, where this is a further program of it.
   private let surroundings: Jail?
   private let offspring: Offspring
@@ -43,7 +45,7 @@ internal import SystemPackage
 
   init(
     plan: Plan, host: Sandbox.Host, enforcement: Sandbox.Enforcement, deadline: Duration?, launcher: Launcher,
-    in living: Jail?, arena: SharedArena, wiring: Wiring
+    in living: Jail?, arena: SharedArena, wiring: Wiring, guardsHostFiles: Bool
   ) {
     self.surroundings = living
     self.plan = plan
@@ -52,6 +54,7 @@ internal import SystemPackage
     self.deadline = deadline
     self.launcher = launcher
     self.wiring = wiring
+    self.guardsHostFiles = guardsHostFiles
     self.offspring = Offspring(arena: arena, stepCount: plan.steps.count)
   }
 
@@ -62,13 +65,28 @@ internal import SystemPackage
   var launcherExit: ProcessDescriptor.Exit? { offspring.launcherExit }
   func report() -> Report? { offspring.report() }
 
+  /// What a further program of it opens, its other programs have as well.
+  func note(openings: [Sandbox.Enforcement.Note]) { enforcement = enforcement.with(openings: openings) }
+
   /// A pidfd of its program, by which its namespaces are joined: the init itself is not dumpable, and so an ordinary user's
   /// host has no right to look at it. Nil where it has ended.
-  func descriptorOfProgram() throws(SystemCallError) -> SharedDescriptor? {
-    guard hasStarted, result == nil, offspring.descriptor != nil,
-      let descriptor = try OwnedDescriptor.secondProcess(ofInit: initPID)
-    else { return nil }
-    return SharedDescriptor(descriptor)
+  func descriptorOfProgram() throws -> SharedDescriptor? {
+    guard hasStarted, !isEnding else { return nil }
+    let found: OwnedDescriptor?
+    do throws(SystemCallError) {
+      found = try OwnedDescriptor.secondProcess(ofInit: initPID)
+    } catch {
+      guard try offspring.send(signal: 0) else { return nil }
+      throw Sandbox.Error.unseen(initPID, error)
+    }
+    // The number was its init's all the while, if nobody has reaped that: somebody of the host's may who waits for any child.
+    guard let found, try offspring.send(signal: 0) else { return nil }
+    return SharedDescriptor(found)
+  }
+
+  /// Whether it has ended, or is about to.
+  private var isEnding: Bool {
+    reason != nil || isFinishing || result != nil || offspring.descriptor == nil || report()?.state == .ended
   }
 
   /// Begins.
@@ -118,7 +136,7 @@ internal import SystemPackage
       offspring.dropControl()
       if let deadline { deadlineAlarm = Reactor.after(deadline) { self.end(.deadline) } }
       if reason == nil { answerStart(.success(())) }
-    case .cloned, .failed, .parked: break
+    case .cloned, .failed, .parked, .payload: break
     }
   }
 
@@ -142,9 +160,11 @@ internal import SystemPackage
     if offspring.descriptor != nil { return kill() }
     switch launcher {
     case .own, .joining:
-      // It is about to clone; only one that hangs is killed, since what it just cloned could not be waited for.
+      // It is about to clone; only one that hangs is killed, since what it just cloned could not be waited for. One that waits
+      // for newuidmap(1) hears first that nobody waits for it, and ends that.
+      alarms.append(Reactor.after(.seconds(1)) { self.offspring.dropControl() })
       alarms.append(
-        Reactor.after(.seconds(1)) { self.attempt { () throws(SystemCallError) in try self.offspring.killLauncher() } })
+        Reactor.after(.seconds(2)) { self.attempt { () throws(SystemCallError) in try self.offspring.killLauncher() } })
     case .parked(let parked):
       offspring.withdraw(from: parked)
       if !isFinishing { endIfStuck(parked) }
@@ -170,9 +190,10 @@ internal import SystemPackage
 
   func fail(_ error: Sandbox.Error) { end(.failed(error)) }
 
-  /// The init is asked to kill, count and report; if it does not, the kernel takes the jail with it.
+  /// The init is asked to kill, count and report; if it does not, the kernel takes the jail with it. With a supervisor it takes
+  /// nothing: what that has started is then killed when it is gone.
   private func kill() {
-    guard hasStarted else { return signal(9) }
+    guard hasStarted || surroundings != nil else { return signal(9) }
     attempt { () throws(SystemCallError) in _ = try self.offspring.order(9) }
     alarms.append(Reactor.after(.seconds(2)) { self.signal(9) })
   }
@@ -236,12 +257,24 @@ internal import SystemPackage
   /// Output that nobody takes is given up, after a moment for those who do.
   private func abandonSoon() { alarms.append(Reactor.after(.milliseconds(250)) { self.wiring.abandon() }) }
 
-  private func conclude() {
+  /// Of a further program that did not start because its jail has ended: that may be heard of a moment later.
+  private func isEndOfJail(_ patience: Int) -> Bool? {
+    guard let surroundings, reason == nil, let report = report(), Conclusion.mayBeEndOfJail(report, in: plan) else {
+      return false
+    }
+    return surroundings.isEnding ? true : patience > 0 ? nil : false
+  }
+
+  private func conclude(patience: Int = 10) {
     for alarm in alarms { alarm.cancel() }
     alarms = []
+    guard let isEndOfJail = isEndOfJail(patience) else {
+      _ = Reactor.after(.milliseconds(20)) { self.conclude(patience: patience - 1) }
+      return
+    }
     deadlineAlarm?.cancel()
     deadlineAlarm = nil
-    let result = Conclusion(jail: self).result
+    let result = isEndOfJail ? .failure(.jailEnded) : Conclusion(jail: self).result
     self.result = result
     if case .parked(let parked) = launcher { parked.takeBack(offspring.arena, isFree: offspring.isAnnounced) }
     switch result {

@@ -25,6 +25,65 @@ import Testing
     #expect(stat("\(directory.path)/f", &status) == 0 && status.st_mode & 0o7777 == 0o755)
   }
 
+  /// What a shell says of a set-user-ID bit in the directory that is a descriptor of a process's.
+  private static func setID(_ file: String) -> [String] {
+    ["-c", "chmod 4755 \(file) 2>&1 | grep -o 'not permitted'; stat -Lc %a \(file)"]
+  }
+
+  @Test func `nor by a descriptor that can be opened again`() async throws {
+    let directory = try TemporaryDirectory()
+    #expect(chmod(directory.path, 0o777) == 0)
+    let own: uid_t = geteuid() == 0 ? try Sandbox.Host.current.payloadUser : geteuid()
+    let file = try directory.file("f", "")
+    #expect(chown(file, own, own) == 0)
+    let opened = open(directory.path, O_RDONLY | O_DIRECTORY)
+    defer { close(opened) }
+    let reopenable = Sandbox.Descriptor(.init(rawValue: opened), reopenableBecause: "a test")
+    let input = Sandbox.Input.fileDescriptor(.init(rawValue: opened), reopenableBecause: "a test")
+    let prepared = try await Sandbox().prepare()
+    // As input; handed over beside it; each to the first program, of whose jail further ones then are.
+    for isPrepared in [false, true] {
+      var command = Sandbox.Command("/bin/sh", arguments: Self.setID("/proc/self/fd/0/f"), input: input)
+      let outcome = isPrepared ? try await prepared.run(command) : try await Sandbox().run(command)
+      #expect(outcome.standardOutput == "not permitted\n644\n", "\(outcome.standardError)")
+
+      command = .init("/bin/sleep", arguments: ["600"])
+      command.descriptors[5] = reopenable
+      let jail = isPrepared ? try await prepared.spawn(command) : try await Sandbox().spawn(command)
+      let further = try await jail.run(.init("/bin/sh", arguments: Self.setID("/proc/2/fd/5/f")))
+      #expect(further.standardOutput == "not permitted\n644\n", "\(further.standardError)")
+      // Another such one is no more than the jail has.
+      let another = try await jail.run(.init("/bin/sh", arguments: Self.setID("/proc/self/fd/0/f"), input: input))
+      #expect(another.standardOutput == "not permitted\n644\n", "\(another.standardError)")
+      #expect(another.enforcement.openings.map(\.path.description) == ["command.descriptors[5]", "command.input"])
+      await jail.kill()
+      let told = try await jail.wait().enforcement.openings.map(\.path.description)
+      #expect(told == ["command.descriptors[5]", "command.input"], "what a further program opens, all may use")
+    }
+    // The control: outside of a jail its owner may.
+    #expect(try Unjailed.run("/bin/chmod", ["4755", file]).status == 0)
+    await prepared.end()
+  }
+
+  @Test func `a jail that has none gets none by way of a further program`() async throws {
+    let directory = try TemporaryDirectory()
+    let opened = open(directory.path, O_RDONLY | O_DIRECTORY)
+    defer { close(opened) }
+    let command = Sandbox.Command("/bin/true", input: .fileDescriptor(.init(rawValue: opened), reopenableBecause: "a test"))
+    let jail = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["600"]))
+    let error = await #expect(throws: Sandbox.Error.self) {
+      try await jail.run(command)
+    }
+    #expect(error?.kind == .invalid && error?.problems.map(\.path.description) == ["command.input"])
+    await jail.kill()
+    // The control: in a jail that writes to the host anyway.
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind(directory.path, at: "/w", access: .readWrite))
+    let writing = try await sandbox.spawn(.init("/bin/sleep", arguments: ["600"]))
+    #expect(try await writing.run(command).isSuccess)
+    await writing.kill()
+  }
+
   @Test func `the host's certificates are there, its keys are not`() async throws {
     let seen = try await Jailed.shell("ls -d /etc/ssl/certs; ls -d /etc/ssl/private 2>&1; ls /etc/ssl")
     #expect(lines(seen)[0] == "/etc/ssl/certs")

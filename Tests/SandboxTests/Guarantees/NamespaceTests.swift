@@ -186,6 +186,20 @@ import Testing
     command.namespaces = [.network: .init(rawValue: pidfd), .uts: .init(rawValue: file)]
     let jailed = try await Sandbox().spawn(command)
     #expect(jailed.enforcement.openings.map(\.path.description) == ["command.namespaces.network", "command.namespaces.uts"])
+    var waiting = Sandbox.Command("/bin/sleep", arguments: ["600"])
+    waiting.namespaces = command.namespaces
+    let living = try await Sandbox().spawn(waiting)
+    #expect(try await living.run(.init("/bin/true")).enforcement == living.enforcement, "a further program lives there, too")
+    await living.kill()
+    // What is another's cannot be changed, whoever says that it is.
+    var changing = Sandbox()
+    changing.namespaces.hostName = "mine"
+    changing.namespaces.clockOffsets.monotonic = .seconds(100_000)
+    try changing.validate(for: .spawn)
+    command.namespaces[.time] = .init(rawValue: pidfd)
+    let unchangeable = #expect(throws: Sandbox.Error.self) { try changing.plan(for: command) }
+    #expect(unchangeable?.kind == .invalid)
+    #expect(unchangeable?.problems.map(\.path.description) == ["namespaces.clockOffsets", "namespaces.hostName"])
     #expect(
       try await jailed.wait().standardOutput == "net:[\(theirs.numbers[.network]!)]\nuts:[\(theirs.numbers[.uts]!)]\n4\n")
 
