@@ -20,13 +20,26 @@ static long is_null_device(struct jailer *j, int root, const char *path)
     return (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFCHR && status.stx_rdev_major == 1 && status.stx_rdev_minor == 3;
 }
 
-static long put_over(struct jailer *j, int null, int target, int directory)
+/* A copy of the host's null device is a peer of the host's mount: what the jail mounts over the mask, the host would get. It
+ * leaves its peers before it stands anywhere. Before 5.12 that takes a place, and a /proc, which a jail that is born in its root
+ * may not have yet: there the device was made private by the launcher that put it in the root, and so is its copy. */
+static long place_null(struct jailer *j, int tree, int root, int target)
+{
+    long result = jailer_set_attributes(j, tree, 0, 0, JAILER_ATTACH_PRIVATE);
+    const int old_kernel = result == -CSYS_ENOSYS;
+    if (result < 0 && !old_kernel) return result;
+    result = jailer_move_to(j, tree, target);
+    if (result < 0 || !old_kernel || j->has_root) return result;
+    return jailer_set_attached(j, tree, root, 0, 0, JAILER_ATTACH_PRIVATE);
+}
+
+static long put_over(struct jailer *j, int root, int null, int target, int directory)
 {
     const unsigned nothing =
         CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NODEV | CSYS_MOUNT_ATTR_NOEXEC;
     long tree = directory ? jailer_new_filesystem(j, "tmpfs", 0, nothing) : jailer_copy_null(j, null);
     if (tree < 0) return tree;
-    long result = jailer_move_to(j, (int)tree, target);
+    long result = directory ? jailer_move_to(j, (int)tree, target) : place_null(j, (int)tree, root, target);
     csys_close((int)tree);
     return result;
 }
@@ -40,7 +53,7 @@ long op_mask_in_root(struct jailer *j, jailer_op op)
     if (target == -CSYS_ENOENT && (op->operand[3] & JAILER_TREE_OPTIONAL)) return 0;
     if (target < 0) return target;
     long directory = jailer_is_directory(j, (int)target);
-    long result = directory < 0 ? directory : put_over(j, jailer_slot(j, op->operand[1]), (int)target, directory != 0);
+    long result = directory < 0 ? directory : put_over(j, root, jailer_slot(j, op->operand[1]), (int)target, directory != 0);
     csys_close((int)target);
     if (result < 0 || directory) return result;
     result = is_null_device(j, root, path);
