@@ -80,6 +80,10 @@ extension Mount {
   /// it names (`PT_INTERP`, or `#!`), its libraries (`DT_NEEDED`, by RPATH, RUNPATH, `$ORIGIN`, ld.so.cache and the default
   /// directories), and the symbolic links on the way to each.
   ///
+  /// The program's file is not trusted to name them: an error is a loader that is no shared object, a library in a directory that
+  /// others may not search and the program does not lie in, a link of somebody who owns neither what it leads to nor this
+  /// process, and more than 256 libraries, 64 directories or 255 bytes a name in one file, or 512 files.
+  ///
   /// What a program opens by itself as it runs is not among that: plug-ins of dlopen(3), modules of an interpreter, data. The
   /// loader learns `$ORIGIN` from /proc/self/exe: a program that is linked by it needs ``proc``, too.
   public static func program(_ path: String) -> Mount { Mount(.program, at: path) }
