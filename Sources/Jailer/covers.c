@@ -5,7 +5,20 @@
 static long open_target(struct jailer *j, int root, const char *path)
 {
     jailer_forget_parent(j);
-    return jailer_open_in(j, root, path, CSYS_O_PATH);
+    return jailer_open_place(j, root, path);
+}
+
+/* What the path leads to now is what has been placed there. */
+static long is_covered(struct jailer *j, int tree, int root, const char *path)
+{
+    uint64_t placed = 0, found = 0;
+    long result = jailer_mount_id(j, tree, &placed);
+    if (result < 0) return result;
+    long fd = open_target(j, root, path);
+    if (fd < 0) return fd;
+    result = jailer_mount_id(j, (int)fd, &found);
+    csys_close((int)fd);
+    return result < 0 ? result : placed == found;
 }
 
 /* An inode of ours, and looked at again where it has been placed (CVE-2025-31133). */
@@ -33,15 +46,16 @@ static long place_null(struct jailer *j, int tree, int root, int target)
     return jailer_set_attached(j, tree, root, 0, 0, JAILER_ATTACH_PRIVATE);
 }
 
-static long put_over(struct jailer *j, int root, int null, int target, int directory)
+static long put_over(struct jailer *j, int root, const char *path, int null, int target, int directory)
 {
     const unsigned nothing =
         CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NODEV | CSYS_MOUNT_ATTR_NOEXEC;
     long tree = directory ? jailer_new_filesystem(j, "tmpfs", 0, nothing) : jailer_copy_null(j, null);
     if (tree < 0) return tree;
     long result = directory ? jailer_move_to(j, (int)tree, target) : place_null(j, (int)tree, root, target);
+    if (result >= 0) result = is_covered(j, (int)tree, root, path);
     csys_close((int)tree);
-    return result;
+    return result < 0 ? result : result ? 0 : -CSYS_EINVAL;
 }
 
 /* A directory by an empty one that is read-only, anything else by the null device. */
@@ -53,7 +67,8 @@ long op_mask_in_root(struct jailer *j, jailer_op op)
     if (target == -CSYS_ENOENT && (op->operand[3] & JAILER_TREE_OPTIONAL)) return 0;
     if (target < 0) return target;
     long directory = jailer_is_directory(j, (int)target);
-    long result = directory < 0 ? directory : put_over(j, root, jailer_slot(j, op->operand[1]), (int)target, directory != 0);
+    const int null = jailer_slot(j, op->operand[1]);
+    long result = directory < 0 ? directory : put_over(j, root, path, null, (int)target, directory != 0);
     csys_close((int)target);
     if (result < 0 || directory) return result;
     result = is_null_device(j, root, path);

@@ -87,6 +87,8 @@ long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd);
 
 /* paths.c */
 long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags);
+/* Where something is to be mounted: never the root itself, which gives ELOOP. */
+long jailer_open_place(struct jailer *j, int root, const char *path);
 /* The directory that `path` lies in, made where missing, and where its last name begins. It stays open until the next one is
  * asked for, or until it is forgotten: it must be where something may have been mounted upon it. */
 long jailer_parent(struct jailer *j, int root, const char *path, const char **name);
@@ -188,6 +190,7 @@ long jailer_set_attached(struct jailer *j, int tree, int root, uint64_t set, uin
 long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear);
 long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, uint64_t clear);
 /* What a descriptor is, as a path that mount(2) takes. */
+long jailer_mount_id(struct jailer *j, int fd, uint64_t *id);
 void jailer_descriptor_path(char to[32], int fd);
 
 /* mounts.c */

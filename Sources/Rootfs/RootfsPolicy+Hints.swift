@@ -73,7 +73,7 @@ extension RootfsPolicy {
       "attach", "mkdirat", .permissionDenied, "the target does not exist, and lies below a bind that the payload may not write"),
     Hint(
       "attach", "openat2", .tooManySymbolicLinkLevels,
-      "the target leads through a loop of symbolic links: name a path without one"),
+      "the target leads through a loop of symbolic links, or to the root itself: name a path without one"),
     Hint("attach", "openat2", .notDirectory, "a part of the target's path is a file: name another target"),
     Hint("attach", "move_mount", .invalidArgument, "source and target must both be directories, or both files"),
     Hint(
@@ -141,7 +141,8 @@ extension RootfsPolicy {
     + ["make-file", "make-symlink", "make-directory", "mask-in-root", "make-read-only-in-root"].flatMap { operation in
       [
         Hint(
-          operation, "openat2", .tooManySymbolicLinkLevels, "it leads through a loop of symbolic links: name a path without one"),
+          operation, "openat2", .tooManySymbolicLinkLevels,
+          "it leads through a loop of symbolic links, or to the root itself: name a path without one"),
         Hint(operation, "openat2", .notDirectory, "a part of its path is a file: name another target"),
       ]
     }
