@@ -97,4 +97,27 @@ long op_make_read_only_in_root(struct jailer *j, jailer_op op)
     return result;
 }
 
+/* A directory upon itself, as writable as it is: a place where something is mounted cannot be renamed, nor removed (EBUSY). So
+ * what is mounted below it stays where the policy has it, though the jail may write all around. */
+long op_hold_in_root(struct jailer *j, jailer_op op)
+{
+    struct csys_open_how how = {
+        .flags = CSYS_O_PATH | CSYS_O_DIRECTORY | CSYS_O_CLOEXEC,
+        .resolve = CSYS_RESOLVE_IN_ROOT | CSYS_RESOLVE_NO_MAGICLINKS | CSYS_RESOLVE_NO_SYMLINKS,
+    };
+    jailer_forget_parent(j);
+    long target = CALL(j, openat2, jailer_slot(j, op->operand[0]), jailer_string(j, op->operand[1]), &how);
+    if (target == -CSYS_ENOENT) return 0;
+    if (target < 0) return target;
+    long tree = CALL(j, open_tree, (int)target, "",
+                     CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC | CSYS_AT_EMPTY_PATH | CSYS_AT_RECURSIVE);
+    long result = tree;
+    if (tree >= 0) {
+        result = jailer_move_to(j, (int)tree, (int)target);
+        csys_close((int)tree);
+    }
+    csys_close((int)target);
+    return result;
+}
+
 #include "uninstrumented_end.h"

@@ -166,6 +166,7 @@ long op_allow_dumping(struct jailer *, jailer_op);
 long op_mask_in_root(struct jailer *, jailer_op);
 long op_make_read_only_in_root(struct jailer *, jailer_op);
 long op_set_mount_attributes(struct jailer *, jailer_op);
+long op_hold_in_root(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
@@ -189,8 +190,8 @@ long jailer_set_attached(struct jailer *j, int tree, int root, uint64_t set, uin
 /* remount.c: for kernels without mount_setattr(2). The tree has been attached. */
 long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear);
 long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, uint64_t clear);
-/* What a descriptor is, as a path that mount(2) takes. */
 long jailer_mount_id(struct jailer *j, int fd, uint64_t *id);
+/* What a descriptor is, as a path that mount(2) takes. */
 void jailer_descriptor_path(char to[32], int fd);
 
 /* mounts.c */

@@ -20,6 +20,8 @@ struct RootfsBuilder {
   var shown: Set<String> = []
   /// Where there is a procfs.
   var procfs: [[Substring]] = []
+  /// Directories that nobody inside can rename.
+  private var held: Set<String> = []
   /// What becomes read-only once everything stands in it.
   var sealed: [(tree: Slot, origin: PolicyPath)] = []
 
@@ -89,6 +91,12 @@ struct RootfsBuilder {
   }
 
   mutating func addSymlink(at target: String, to destination: String, from origin: PolicyPath) {
+  /// Once for all that lies in it.
+  mutating func hold(_ directory: String, from origin: PolicyPath) {
+    guard held.insert(directory).inserted else { return }
+    addNode(at: directory, from: origin) { .holdInRoot($0, path: directory) }
+  }
+
     addNode(at: target, from: origin) { .makeSymlink(root: $0, path: target, target: destination) }
   }
 

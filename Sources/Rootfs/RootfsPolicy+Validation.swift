@@ -12,7 +12,7 @@ extension RootfsPolicy {
       problems += placeProblems(of: index, at: path) + hostProblems(of: index, at: path, on: files)
       problems += kindProblems(of: mounts[index], at: here, in: situation)
     }
-    problems += countProblems(at: path.appending("mounts"), on: files)
+    problems += replaceableLinkProblems(at: path, on: files)
     if let problem = PathProblems.problem(of: workingDirectory) {
       problems.append(Problem(path.appending("workingDirectory"), problem))
     }

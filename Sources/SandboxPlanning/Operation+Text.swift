@@ -65,6 +65,7 @@ extension Operation: CustomStringConvertible {
     case .maskInRoot: "mask-in-root"
     case .makeReadOnlyInRoot: "make-read-only-in-root"
     case .setMountAttributes: "set-mount-attributes"
+    case .holdInRoot: "hold-in-root"
     }
   }
 
@@ -95,6 +96,7 @@ extension Operation: CustomStringConvertible {
     case .maskInRoot(let root, _, let path, let optional), .makeReadOnlyInRoot(let root, let path, let optional):
       "\(root):\"\(path)\"\(optional ? " optional" : "")"
     case .setMountAttributes(let tree, let set): "\(tree) \(set.text)"
+    case .holdInRoot(let root, let path): "\(root):\"\(path)\""
     case .close(let slot), .takeTerminal(let slot), .openRoot(let slot),
       .enterMounts(let slot):
       "\(slot)"
@@ -161,7 +163,8 @@ extension Operation {
       "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path, _),
-      .makeReadOnly(_, let path), .maskInRoot(_, _, let path, _), .makeReadOnlyInRoot(_, let path, _):
+      .makeReadOnly(_, let path), .maskInRoot(_, _, let path, _), .makeReadOnlyInRoot(_, let path, _),
+      .holdInRoot(_, let path):
       "\"\(path)\""
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""
     case .newFilesystem(_, let type, let options, _): ([type] + options).joined(separator: ", ")

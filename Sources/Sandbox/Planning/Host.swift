@@ -105,9 +105,15 @@ extension Sandbox {
     }
 
     static func subordinateIDs(in path: String, of names: Set<String>, by helper: String) throws -> SubordinateIDs {
+      host.lookAtWays(of: sandbox.filesystem)
       let directories = ["/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin"]
       let found = directories.lazy.map { "\($0)/\(helper)" }.first { HostPath.status($0, followed: true)?.kind == .file }
       guard HostPath.status(path, followed: true) != nil else { return SubordinateIDs(helper: found) }
+    /// Where the mounts of a policy stand, through links of the host's.
+    mutating func lookAtWays(of filesystem: RootfsPolicy) {
+      files.ways = filesystem.ways(on: files) { HostPath.destination(ofLink: $0) }
+    }
+
       return SubordinateIDs(ranges: SubordinateIDs.ranges(of: try HostPath.text(of: path), names: names), helper: found)
     }
 

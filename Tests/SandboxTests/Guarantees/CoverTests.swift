@@ -43,6 +43,34 @@ import Testing
     #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[6].target"])
   }
 
+  @Test func `a link of the root's into what each jail has anew is an error of a prepared sandbox`() async throws {
+    let tree = try TemporaryDirectory()
+    chmod(tree.path, 0o755)
+    for name in ["proc", "dev", "tmp", "usr", "bin", "lib", "lib64", "var", "run", "srv"] { mkdir("\(tree.path)/\(name)", 0o755) }
+    #expect(symlink("/run", "\(tree.path)/var/run") == 0)
+    _ = try tree.file("srv/secret", "SECRET\n")
+    var sandbox = Sandbox()
+    sandbox.filesystem = .directory(tree.path)
+    sandbox.filesystem.mounts += ["/usr", "/bin", "/lib", "/lib64"].map { .bind($0, ifExists: true) }
+    sandbox.filesystem.mounts += [.tmpfs(at: "/run"), .bind("\(tree.path)/srv", at: "/run/data")]
+    let place = sandbox.filesystem.mounts.count
+    for cover in [Mount.masked("/var/run/data/secret", ifExists: true), .readOnly("/var/run/data", ifExists: true)] {
+      var covered = sandbox
+      covered.filesystem.mounts.append(cover)
+      let error = await #expect(throws: Sandbox.Error.self) { try await covered.prepare() }
+      #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[\(place)].target"], "\(String(describing: error))")
+    }
+    sandbox.filesystem.mounts.append(.masked("/var/run/data/secret", ifExists: true))
+    #expect(try await Jailed.shell("cat /run/data/secret", in: sandbox) == "", "one jail alone masks it")
+    sandbox.filesystem.mounts[place] = .masked("/run/data/secret", ifExists: true)
+    let prepared = try await sandbox.prepare()
+    #expect(try await prepared.run("/bin/cat", arguments: ["/run/data/secret"]).standardOutput == "", "and so does this")
+    sandbox.filesystem.mounts[place] = .masked("/var/run/other", ifExists: true)
+    sandbox.filesystem.mounts.removeAll { $0.target == "/run" || $0.target == "/run/data" }
+    #expect(throws: Never.self, "the control: a link to what all share is none") { try sandbox.validate(for: .spawn) }
+    #expect(try await sandbox.prepare().run("/bin/true").isSuccess)
+  }
+
   @Test func `a mask over nothing is an error, unless that is said`() async throws {
     let error = await #expect(throws: Sandbox.Error.self) {
       try await sandbox([.masked("/no/such")]).run("/bin/true")
