@@ -84,7 +84,7 @@ struct RootfsBuilder {
     case .file(let contents, let mode): addFile(at: target, contents: contents, mode: mode, from: origin)
     case .masked(let ifExists): addMask(at: target, optional: ifExists, from: origin)
     case .readOnly(let ifExists):
-      addNode(at: target, in: phase(ofCoverAt: target), from: origin) {
+      addNode(at: target, in: phase(ofReadOnlyAt: target), from: origin) {
         .makeReadOnlyInRoot($0, path: target, optional: ifExists)
       }
     }

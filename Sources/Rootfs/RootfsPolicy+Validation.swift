@@ -48,7 +48,8 @@ extension RootfsPolicy {
     }
     if let problem = PathProblems.problem(of: mount.target) { return [Problem(target, problem)] }
     if mount.names.isEmpty { return [Problem(target, "the root itself cannot be a target", hint: "name a path below it")] }
-    return mount.isCover ? [] : neighbourProblems(of: index, at: target, in: path)
+    if mount.isCover { return [] }
+    return neighbourProblems(of: index, at: target, in: path) + lateCoverProblems(of: index, at: target, in: path)
   }
 
   /// With those before it.
@@ -72,6 +73,30 @@ extension RootfsPolicy {
   // MARK: What would be made on the host
 
   private func hostProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
+  /// What makes a procfs read-only that lies below it, comes when that has been masked: after everything else.
+  private func lateCoverProblems(of index: Int, at target: PolicyPath, in path: PolicyPath) -> [Problem] {
+    let mount = mounts[index]
+    guard
+      let cover = mounts[..<index].indices.first(where: {
+        mounts[$0].isReadOnlyCover && mount.names.starts(with: mounts[$0].names) && procfs(below: $0) != nil
+      })
+    else { return [] }
+    let first = path.appending("mounts").element(cover)
+    return [
+      Problem(
+        target, "\"\(mount.target)\" lies below \(first), which comes last, since it has a procfs below it",
+        hint: "name it before \(first)")
+    ]
+  }
+
+  /// An earlier procfs that lies below what a mount covers.
+  func procfs(below index: Int) -> Int? {
+    let names = mounts[index].names
+    return mounts[..<index].firstIndex {
+      if case .proc = $0.kind { $0.names.count > names.count && $0.names.starts(with: names) } else { false }
+    }
+  }
+
     let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
     guard !mount.isCover, let (place, onHost) = writableBind(above: index), files.source(onHost) == nil || mount.isNode else {
       return []

@@ -92,6 +92,20 @@ import Testing
     #expect(Int(control[0])! > 0 && Int(control[1])! > 0, "the control: else they are there")
   }
 
+  @Test func `a read-only path above a procfs keeps its masks`() async throws {
+    let above: [Mount] = [.tmpfs(at: "/a"), .proc(at: "/a/proc"), .readOnly("/a")]
+    let ask =
+      "wc -c < /a/proc/kallsyms; ls /a/proc/acpi 2>/dev/null | wc -l; touch /a/x 2>/dev/null || echo refused; cat /a/proc/1/comm"
+    #expect(lines(try await Jailed.shell(ask, in: sandbox(above))).prefix(3) == ["0", "0", "refused"])
+    let control = try await Jailed.shell(
+      "wc -c < /a/proc/kallsyms",
+      in: sandbox([.tmpfs(at: "/a"), .bind("/proc/kallsyms", at: "/a/proc/kallsyms"), .readOnly("/a")]))
+    #expect(control != "0\n", "the control: what is not masked is read there")
+    let late = sandbox(above + [.tmpfs(at: "/a/late")])
+    let error = #expect(throws: Sandbox.Error.self, "it would be covered") { try late.validate(for: .spawn) }
+    #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[9].target"], "\(error?.problems ?? [])")
+  }
+
   @Test func `a link is followed inside, not outside`() async throws {
     let directory = try TemporaryDirectory()
     chmod(directory.path, 0o755)
