@@ -5,6 +5,9 @@ extension RootfsPolicy {
   package func problems(
     at path: PolicyPath, on files: HostFiles, isRoot: Bool, uid: UInt32, users: [IDRange], groups: [IDRange]
   ) -> [Problem] {
+    // First, and alone: each is compared with all before it.
+    let tooMany = countProblems(at: path.appending("mounts"), on: files)
+    if !tooMany.isEmpty { return tooMany }
     let situation = BindSituation(files: files, isRoot: isRoot, uid: uid, users: users, groups: groups)
     var problems = rootProblems(at: path.appending("root"), in: situation)
     for index in mounts.indices {
@@ -70,9 +73,6 @@ extension RootfsPolicy {
     return problems
   }
 
-  // MARK: What would be made on the host
-
-  private func hostProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
   /// What makes a procfs read-only that lies below it, comes when that has been masked: after everything else.
   private func lateCoverProblems(of index: Int, at target: PolicyPath, in path: PolicyPath) -> [Problem] {
     let mount = mounts[index]
@@ -97,6 +97,9 @@ extension RootfsPolicy {
     }
   }
 
+  // MARK: What would be made on the host
+
+  private func hostProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
     let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
     guard !mount.isCover, let (place, onHost) = writableBind(above: index), files.source(onHost) == nil || mount.isNode else {
       return []
@@ -176,7 +179,10 @@ extension RootfsPolicy {
   // MARK: How many
 
   /// The most mounts that a policy may have, with those of its programs: each is several steps, of which a plan has at most 4,096.
-  private static let mostMounts = 500
+  static let mostMounts = 500
+
+  /// Nothing more is asked about such a policy: each mount would be compared with all before it.
+  var hasTooMany: Bool { mounts.count > Self.mostMounts }
 
   private func countProblems(at path: PolicyPath, on files: HostFiles) -> [Problem] {
     let needed = programs.compactMap { files.programs[$0] }.map { Set($0.files).union($0.links.keys) }
