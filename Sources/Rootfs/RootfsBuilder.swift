@@ -77,6 +77,7 @@ struct RootfsBuilder {
     case .sysfs:
       let attributes = Self.harmless.union([.readOnly, .noExecution])
       addFilesystem("sysfs", at: target, options: [], attributes: attributes, from: origin)
+      for name in HostInformation.maskedOfSysfs { addMask(at: "\(target)/\(name)", optional: true, from: origin) }
     case .devices: addDevices(at: target, from: origin)
     case .symlink(let destination): addSymlink(at: target, to: destination, from: origin)
     case .directory(let mode):
@@ -90,13 +91,13 @@ struct RootfsBuilder {
     }
   }
 
-  mutating func addSymlink(at target: String, to destination: String, from origin: PolicyPath) {
   /// Once for all that lies in it.
   mutating func hold(_ directory: String, from origin: PolicyPath) {
     guard held.insert(directory).inserted else { return }
     addNode(at: directory, from: origin) { .holdInRoot($0, path: directory) }
   }
 
+  mutating func addSymlink(at target: String, to destination: String, from origin: PolicyPath) {
     addNode(at: target, from: origin) { .makeSymlink(root: $0, path: target, target: destination) }
   }
 
