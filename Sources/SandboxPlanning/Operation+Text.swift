@@ -2,7 +2,7 @@ extension Operation: CustomStringConvertible {
   /// The operation as a line of a printed plan: the name of its opcode and its operands.
   package var description: String {
     let operands = operandText
-    return operands.isEmpty ? name : "\(name) \(operands)"
+    return operands.isEmpty ? name : "\(name) \(operands.printable)"
   }
 
   /// The name in the plan's text.
@@ -157,7 +157,9 @@ extension Slot: CustomStringConvertible {
 
 extension Operation {
   /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
-  package var subject: String {
+  package var subject: String { subjectText.printable }
+
+  private var subjectText: String {
     switch self {
     case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path):
       "\"\(path)\""

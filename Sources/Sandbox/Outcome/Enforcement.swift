@@ -14,6 +14,11 @@ extension Sandbox {
       /// What about it.
       public let reason: String
 
+      init(path: PolicyPath, reason: String) {
+        self.path = path
+        self.reason = reason.printable
+      }
+
       /// `credentials.groups: …`.
       public var description: String { "\(path): \(reason)" }
     }
