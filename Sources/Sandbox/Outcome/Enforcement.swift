@@ -110,6 +110,14 @@ extension Sandbox {
         openings.append(.init(path: path, reason: "the jail can open it again for more than it was opened for: \(reason)"))
       }
     }
+    for (number, descriptor) in (command?.descriptors ?? [:]).sorted(by: { $0.key < $1.key })
+    where descriptor.reopenableBecause == nil && HandedDescriptor.isSocket(descriptor.number ?? CInt(number)) {
+      openings.append(
+        .init(
+          path: PolicyPath("command.descriptors").element(number),
+          reason: "a socket is handed over itself: the jail can make it not wait, end it and set its options, for all who have it"
+        ))
+    }
     return Enforcement(gaps: gaps, openings: openings)
   }
 }
