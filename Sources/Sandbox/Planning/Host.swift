@@ -79,7 +79,11 @@ extension Sandbox {
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
           files: files, raisesLimits: holds(sysResource))
         host.isCurrent = true
-        for program in programs { host.files.programs[program] = ProgramClosure(of: program) }
+        for program in programs {
+          // Each may be a stranger's, and take its time.
+          if Task.isCancelled { throw Sandbox.Error.cancelled }
+          host.files.programs[program] = ProgramClosure(of: program)
+        }
         if accounts { host.accounts = try HostAccounts.current() }
         if subordinateIDs { try host.lookUpSubordinateIDs() }
         return host
@@ -101,19 +105,19 @@ extension Sandbox {
         host.files.followed[path] = Self.followed(path, by: uid)
       }
       for program in sandbox.filesystem.programs { host.files.programs[program] = ProgramClosure(of: program) }
+      host.lookAtWays(of: sandbox.filesystem)
       return host
     }
 
-    static func subordinateIDs(in path: String, of names: Set<String>, by helper: String) throws -> SubordinateIDs {
-      host.lookAtWays(of: sandbox.filesystem)
-      let directories = ["/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin"]
-      let found = directories.lazy.map { "\($0)/\(helper)" }.first { HostPath.status($0, followed: true)?.kind == .file }
-      guard HostPath.status(path, followed: true) != nil else { return SubordinateIDs(helper: found) }
     /// Where the mounts of a policy stand, through links of the host's.
     mutating func lookAtWays(of filesystem: RootfsPolicy) {
       files.ways = filesystem.ways(on: files) { HostPath.destination(ofLink: $0) }
     }
 
+    static func subordinateIDs(in path: String, of names: Set<String>, by helper: String) throws -> SubordinateIDs {
+      let directories = ["/usr/bin", "/bin", "/usr/local/bin", "/run/wrappers/bin"]
+      let found = directories.lazy.map { "\($0)/\(helper)" }.first { HostPath.status($0, followed: true)?.kind == .file }
+      guard HostPath.status(path, followed: true) != nil else { return SubordinateIDs(helper: found) }
       return SubordinateIDs(ranges: SubordinateIDs.ranges(of: try HostPath.text(of: path), names: names), helper: found)
     }
 
