@@ -136,8 +136,13 @@ extension Mount {
   }
 
   /// Hides what the mounts before have put at a path, an error where there is nothing.
+  ///
+  /// It is a mount upon that file or directory. When somebody outside replaces or removes it, the mask is gone with it, in the
+  /// running jail, too: a file that others replace (rename(2)) is hidden for good by a mask over its directory alone. The same
+  /// file under another name is not hidden.
   public static func masked(_ path: String, ifExists: Bool = false) -> Mount { Mount(.masked(ifExists: ifExists), at: path) }
 
-  /// Makes what the mounts before have put at a path read-only, an error where there is nothing.
+  /// Makes what the mounts before have put at a path read-only, an error where there is nothing. It ends as
+  /// ``masked(_:ifExists:)`` does.
   public static func readOnly(_ path: String, ifExists: Bool = false) -> Mount { Mount(.readOnly(ifExists: ifExists), at: path) }
 }
