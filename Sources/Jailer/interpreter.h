@@ -87,6 +87,8 @@ long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd);
 
 /* paths.c */
 long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags);
+/* Where something is to be mounted: never the root itself, which gives ELOOP. */
+long jailer_open_place(struct jailer *j, int root, const char *path);
 /* The directory that `path` lies in, made where missing, and where its last name begins. It stays open until the next one is
  * asked for, or until it is forgotten: it must be where something may have been mounted upon it. */
 long jailer_parent(struct jailer *j, int root, const char *path, const char **name);
@@ -164,6 +166,7 @@ long op_allow_dumping(struct jailer *, jailer_op);
 long op_mask_in_root(struct jailer *, jailer_op);
 long op_make_read_only_in_root(struct jailer *, jailer_op);
 long op_set_mount_attributes(struct jailer *, jailer_op);
+long op_hold_in_root(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
@@ -188,6 +191,7 @@ long jailer_set_attached(struct jailer *j, int tree, int root, uint64_t set, uin
 /* remount.c: for kernels without mount_setattr(2). The tree has been attached. */
 long jailer_remount(struct jailer *j, int tree, uint64_t set, uint64_t clear);
 long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, uint64_t clear);
+long jailer_mount_id(struct jailer *j, int fd, uint64_t *id);
 /* What a descriptor is, as a path that mount(2) takes. */
 void jailer_descriptor_path(char to[32], int fd);
 

@@ -35,12 +35,23 @@ long jailer_copy_null(struct jailer *j, int null)
     return tree;
 }
 
+/* A copy of the host's null device is a peer of the host's mount: what the jail mounts over the mask, the host would get. It
+ * leaves its peers before it stands anywhere, and before 5.12, where that takes a place, as soon as it does. */
+static long place_null(struct jailer *j, int tree, const char *name)
+{
+    long result = jailer_set_attributes(j, tree, 0, 0, JAILER_ATTACH_PRIVATE);
+    const int old_kernel = result == -CSYS_ENOSYS;
+    if (result < 0 && !old_kernel) return result;
+    TRY(j, move_mount, tree, "", CSYS_AT_FDCWD, name, CSYS_MOVE_MOUNT_F_EMPTY_PATH);
+    return old_kernel ? CALL(j, mount, 0, name, 0, CSYS_MS_PRIVATE, 0) : 0;
+}
+
 /* By the null device, which was opened on the host and is checked again where it has been placed (CVE-2025-31133). */
 static long cover_first_file(struct jailer *j, int null, const char *name)
 {
     long tree = jailer_copy_null(j, null);
     if (tree < 0) return tree;
-    long result = CALL(j, move_mount, (int)tree, "", CSYS_AT_FDCWD, name, CSYS_MOVE_MOUNT_F_EMPTY_PATH);
+    long result = place_null(j, (int)tree, name);
     csys_close((int)tree);
     if (result < 0) return result;
     struct csys_statx status;

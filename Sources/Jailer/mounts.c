@@ -128,9 +128,9 @@ static long attach_at(struct jailer *j, int tree, int root, const char *path, in
         long result = attach_at_new(j, tree, root, path);
         if (result != -CSYS_EEXIST) return result;
         jailer_forget_parent(j);
-        return attach_to(j, tree, jailer_open_in(j, root, path, CSYS_O_PATH));
+        return attach_to(j, tree, jailer_open_place(j, root, path));
     }
-    long target = jailer_open_in(j, root, path, CSYS_O_PATH);
+    long target = jailer_open_place(j, root, path);
     if (target == -CSYS_ENOENT && !existing) return attach_at_new(j, tree, root, path);
     jailer_forget_parent(j);
     return attach_to(j, tree, target);

@@ -17,6 +17,29 @@ long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags
     return fd;
 }
 
+static long is_same(struct jailer *j, int one, int other)
+{
+    const unsigned wanted = CSYS_STATX_INO | CSYS_STATX_MNT_ID;
+    struct csys_statx a, b;
+    TRY(j, statx, one, "", CSYS_AT_EMPTY_PATH, wanted, &a);
+    TRY(j, statx, other, "", CSYS_AT_EMPTY_PATH, wanted, &b);
+    return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
+}
+
+/* A link may lead to the root itself (/dev -> /). A mount there would cover the root, or be covered by it, and what is to stand
+ * in the mount would come to stand in the root. */
+long jailer_open_place(struct jailer *j, int root, const char *path)
+{
+    long fd = jailer_open_in(j, root, path, CSYS_O_PATH);
+    if (fd < 0) return fd;
+    long result = is_same(j, (int)fd, root);
+    if (result == 0) return fd;
+    csys_close((int)fd);
+    if (result < 0) return result;
+    j->call = CSYS_NR_openat2;
+    return -CSYS_ELOOP;
+}
+
 static long open_directory(struct jailer *j, int root, const char *path)
 {
     return jailer_open_in(j, root, path, CSYS_O_PATH | CSYS_O_DIRECTORY);

@@ -171,7 +171,7 @@ static long find_below(struct jailer *j, struct reader *r, struct below *b, stru
     }
 }
 
-static long mount_at(struct jailer *j, int fd, uint64_t *id)
+long jailer_mount_id(struct jailer *j, int fd, uint64_t *id)
 {
     struct csys_statx status;
     TRY(j, statx, fd, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_MNT_ID, &status);
@@ -202,7 +202,7 @@ static long remount_one(struct jailer *j, int root, const struct below *b, struc
     long fd = open_mount(j, root, m->path);
     if (fd < 0) return fd;
     uint64_t id = 0;
-    long result = mount_at(j, (int)fd, &id);
+    long result = jailer_mount_id(j, (int)fd, &id);
     if (result >= 0) {
         if (id == m->id) result = jailer_remount(j, (int)fd, set, clear);
         /* Hidden by another one below, which gets its own turn: no path leads to it, and nobody in the jail can take away
@@ -218,7 +218,7 @@ long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, ui
     static struct below below;
     static struct mount mount;
     below.count = 0;
-    long result = mount_at(j, tree, &below.top);
+    long result = jailer_mount_id(j, tree, &below.top);
     if (result < 0) return result;
     long fd = CALL(j, openat, CSYS_AT_FDCWD, "/proc/self/mountinfo", CSYS_O_RDONLY | CSYS_O_CLOEXEC, 0);
     if (fd < 0) return fd;

@@ -17,6 +17,10 @@ struct ELFFile: Hashable, Sendable {
   var runpath: [String]?
   /// DF_1_NODEFLIB: not from the default directories.
   var avoidsDefaults = false
+  /// What of it is larger than that of any program that is meant to run, as a sentence's end: it may be made to waste time.
+  var excess: String?
+
+  private static let mostNeeded = 256, mostDirectories = 64, longestName = 255, longestDirectories = 16_384
 
   static let ownMachine: UInt16 = {
     #if arch(arm64)
@@ -34,7 +38,7 @@ struct ELFFile: Hashable, Sendable {
     kind = header.number(at: 16, size: 2) == 2 ? .executable : header.number(at: 16, size: 2) == 3 ? .sharedObject : .other
     machine = UInt16(header.number(at: 18, size: 2))
     let entrySize = Int(header.number(at: 54, size: 2)), count = Int(header.number(at: 56, size: 2))
-    guard entrySize >= 56, count > 0, count <= 4096 else { return nil }
+    guard entrySize == 56, count > 0, count <= 4096 else { return nil }
     let table = file.bytes(at: header.number(at: 32, size: 8), count: entrySize * count)
     guard table.count == entrySize * count else { return nil }
 
@@ -46,7 +50,7 @@ struct ELFFile: Hashable, Sendable {
       interpreter = String(decoding: text[..<end], as: UTF8.self)
     }
     guard let dynamic = segments.first(where: { $0.type == 2 }) else { return }
-    readDynamic(file.bytes(at: dynamic.offset, count: Int(min(dynamic.size, 1 << 20))), of: file, in: segments)
+    readDynamic(file.bytes(at: dynamic.offset, count: Int(min(dynamic.size, 1 << 16))), of: file, in: segments)
   }
 
   private struct Segment {
@@ -73,26 +77,48 @@ struct ELFFile: Hashable, Sendable {
     let start = strings - segment.address &+ segment.offset
     for (tag, value) in entries {
       switch tag {
-      case 1, 0x7fff_ffff: needed.append(Self.string(at: start &+ value, of: file))
-      case 0x7fff_fffd:
-        needed.append(Self.string(at: start &+ value, of: file))
-        auxiliary.insert(needed.last!)
-      case 14: soname = Self.string(at: start &+ value, of: file)
-      case 15: rpath = Self.directories(Self.string(at: start &+ value, of: file))
-      case 29: runpath = Self.directories(Self.string(at: start &+ value, of: file))
+      case 1, 0x7fff_ffff: addNeeded(at: start &+ value, of: file)
+      case 0x7fff_fffd: if let name = addNeeded(at: start &+ value, of: file) { auxiliary.insert(name) }
+      case 14: soname = string(at: start &+ value, of: file, most: Self.longestName)
+      case 15: rpath = directories(at: start &+ value, of: file)
+      case 29: runpath = directories(at: start &+ value, of: file)
       case 0x6fff_fffb: avoidsDefaults = value & 0x800 != 0
       default: break
       }
     }
   }
 
-  private static func string(at offset: UInt64, of file: borrowing HostFileBytes) -> String {
-    String(decoding: file.bytes(at: offset, count: 65_536).prefix { $0 != 0 }, as: UTF8.self)
+  @discardableResult
+  private mutating func addNeeded(at offset: UInt64, of file: borrowing HostFileBytes) -> String? {
+    guard needed.count < Self.mostNeeded else {
+      excess = "is linked with more than \(Self.mostNeeded) libraries"
+      return nil
+    }
+    guard let name = string(at: offset, of: file, most: Self.longestName) else { return nil }
+    needed.append(name)
+    return name
+  }
+
+  private mutating func string(at offset: UInt64, of file: borrowing HostFileBytes, most: Int) -> String? {
+    let bytes = file.bytes(at: offset, count: most + 1)
+    guard let end = bytes.firstIndex(of: 0) else {
+      excess = "has a name of more than \(most) bytes"
+      return nil
+    }
+    return String(decoding: bytes[..<end], as: UTF8.self)
   }
 
   /// An empty one would be the working directory, which nobody means.
-  private static func directories(_ text: String) -> [String] {
-    text.split(whereSeparator: { $0 == ":" || $0 == ";" }).map(String.init)
+  private mutating func directories(at offset: UInt64, of file: borrowing HostFileBytes) -> [String]? {
+    guard let text = string(at: offset, of: file, most: Self.longestDirectories) else { return nil }
+    let directories = text.utf8.split(whereSeparator: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ";") }).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    guard directories.count <= Self.mostDirectories else {
+      excess = "names more than \(Self.mostDirectories) directories of libraries"
+      return nil
+    }
+    return directories
   }
 }
 

@@ -38,6 +38,9 @@ package struct HostFiles: Hashable, Sendable {
   /// The sources of the policy's binds, with the links on the way followed.
   package var followed: [String: Entry] = [:]
 
+  /// Where the policy's mounts stand, by their order; empty where nobody has looked.
+  package var ways: [TargetWay] = []
+
   package init(_ entries: [String: Entry]) { self.entries = entries }
 
   /// What a bind's source leads to.

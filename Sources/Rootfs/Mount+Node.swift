@@ -15,6 +15,10 @@ extension Mount {
     }
   }
 
+  var isReadOnlyCover: Bool {
+    if case .readOnly = kind { true } else { false }
+  }
+
   /// The names on the way to it.
   var names: [Substring] { target.split(separator: "/") }
 }

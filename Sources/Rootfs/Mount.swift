@@ -80,6 +80,10 @@ extension Mount {
   /// it names (`PT_INTERP`, or `#!`), its libraries (`DT_NEEDED`, by RPATH, RUNPATH, `$ORIGIN`, ld.so.cache and the default
   /// directories), and the symbolic links on the way to each.
   ///
+  /// The program's file is not trusted to name them: an error is a loader that is no shared object, a library in a directory that
+  /// others may not search and the program does not lie in, a link of somebody who owns neither what it leads to nor this
+  /// process, and more than 256 libraries, 64 directories or 255 bytes a name in one file, or 512 files.
+  ///
   /// What a program opens by itself as it runs is not among that: plug-ins of dlopen(3), modules of an interpreter, data. The
   /// loader learns `$ORIGIN` from /proc/self/exe: a program that is linked by it needs ``proc``, too.
   public static func program(_ path: String) -> Mount { Mount(.program, at: path) }
@@ -132,8 +136,13 @@ extension Mount {
   }
 
   /// Hides what the mounts before have put at a path, an error where there is nothing.
+  ///
+  /// It is a mount upon that file or directory. When somebody outside replaces or removes it, the mask is gone with it, in the
+  /// running jail, too: a file that others replace (rename(2)) is hidden for good by a mask over its directory alone. The same
+  /// file under another name is not hidden.
   public static func masked(_ path: String, ifExists: Bool = false) -> Mount { Mount(.masked(ifExists: ifExists), at: path) }
 
-  /// Makes what the mounts before have put at a path read-only, an error where there is nothing.
+  /// Makes what the mounts before have put at a path read-only, an error where there is nothing. It ends as
+  /// ``masked(_:ifExists:)`` does.
   public static func readOnly(_ path: String, ifExists: Bool = false) -> Mount { Mount(.readOnly(ifExists: ifExists), at: path) }
 }

@@ -136,6 +136,9 @@ struct CodedFile: TableCodable {
 private func octalText(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
 
 private func octalNumber(_ text: String) throws -> UInt32 {
-  guard let mode = UInt32(text, radix: 8) else { throw CodedValueError("\"\(text)\" is no octal number, as \"0755\"") }
+  // (A sign would be taken for a part of the number.)
+  guard !text.hasPrefix("+"), let mode = UInt32(text, radix: 8) else {
+    throw CodedValueError("\"\(text)\" is no octal number, as \"0755\"")
+  }
   return mode
 }

@@ -35,6 +35,12 @@ struct LibrarySearch {
   private let cache = LoaderCache()
   private var loaded: Set<String> = []
   private var interpreters: Set<String> = []
+  /// The directories on the way to the program, which its caller has named: what is private there is meant.
+  private var named: Set<String> = []
+  private let uid = (try? ProcessIdentity.current())?.uid
+  /// What a program can make planning do: objects to be read, and places to be looked at.
+  private var objects = 0, places = 0
+  private static let mostObjects = 512, mostPlaces = 50_000
 
   /// An object, with whom it was loaded for.
   private final class Loaded {
@@ -52,7 +58,7 @@ struct LibrarySearch {
 
   /// A script's interpreter may be a script; the kernel follows four.
   mutating func addProgram(_ path: String, depth: Int) throws(ClosureError) {
-    let real = try bring(path, neededBy: nil)
+    let real = try bring(path, neededBy: nil, isNamed: depth == 0)
     if let interpreter = Self.interpreter(ofScript: real) {
       guard depth < 4 else { throw ClosureError(message: "\"\(path)\" is a script of a script of a script, too deep to be run") }
       guard interpreter.hasPrefix("/") else {
@@ -66,16 +72,36 @@ struct LibrarySearch {
     guard file.machine == ELFFile.ownMachine else {
       throw ClosureError(message: "\"\(path)\" is a program for another kind of processor")
     }
+    try refuseExcess(of: file, at: path)
     guard let interpreter = file.interpreter else { return }
     guard interpreter.hasPrefix("/") else {
       throw ClosureError(message: "\"\(path)\" names \"\(interpreter)\" as its loader, which is no absolute path")
     }
     let loader = try bring(interpreter, neededBy: path)
+    // Or the program's file could name any other, and the jail would have it.
+    guard let loaderFile = ELFFile(loader), loaderFile.machine == ELFFile.ownMachine, loaderFile.kind == .sharedObject else {
+      throw ClosureError(message: "\"\(interpreter)\", which \"\(path)\" names as its loader, is none")
+    }
     interpreters = [Self.directory(of: loader)]
     loaded.insert(Self.name(of: interpreter))
-    if let soname = ELFFile(loader)?.soname { loaded.insert(soname) }
+    if let soname = loaderFile.soname { loaded.insert(soname) }
     let isMusl = Self.name(of: interpreter).hasPrefix("ld-musl-")
     try addLibraries(of: Loaded(file, origin: Self.directory(of: real), loader: nil), isMusl: isMusl)
+  }
+
+  private mutating func refuseExcess(of file: ELFFile, at path: String) throws(ClosureError) {
+    objects += 1
+    if let excess = file.excess { throw ClosureError(message: "\"\(path)\" \(excess)") }
+    guard objects <= Self.mostObjects else {
+      throw ClosureError(message: "\"\(found.files[0])\" needs more than \(Self.mostObjects) libraries")
+    }
+  }
+
+  private mutating func lookAt(_ count: Int) throws(ClosureError) {
+    places += count
+    guard places <= Self.mostPlaces else {
+      throw ClosureError(message: "the libraries of \"\(found.files[0])\" would have to be looked for in too many places")
+    }
   }
 
   private mutating func addLibraries(of program: Loaded, isMusl: Bool) throws(ClosureError) {
@@ -93,6 +119,7 @@ struct LibrarySearch {
         for place in places {
           let real = try bring(place, neededBy: name)
           guard let file = ELFFile(real) else { continue }
+          try refuseExcess(of: file, at: real)
           if let soname = file.soname { loaded.insert(soname) }
           next.append(Loaded(file, origin: Self.directory(of: place), loader: object))
         }
@@ -113,11 +140,13 @@ struct LibrarySearch {
     if object.file.runpath == nil {
       var above: Loaded? = object
       while let one = above {
+        try lookAt(1)
         if one.file.runpath == nil { directories += Self.expanded(one.file.rpath ?? [], origin: one.origin) }
         above = one.loader
       }
     }
     directories += Self.expanded(object.file.runpath ?? [], origin: object.origin)
+    try lookAt(directories.count * (Self.variants.count + 1))
     if let places = Self.first(of: directories, with: name) { return places }
 
     let cached = cache[name].filter(Self.isLibrary)
@@ -185,6 +214,7 @@ struct LibrarySearch {
     var directories: [String] = []
     var above: Loaded? = object
     while let one = above {
+      try lookAt(1)
       directories += Self.expanded(one.file.runpath ?? one.file.rpath ?? [], origin: one.origin)
       above = one.loader
     }
@@ -195,6 +225,7 @@ struct LibrarySearch {
     } else {
       directories += ["/lib", "/usr/local/lib", "/usr/lib"]
     }
+    try lookAt(directories.count)
     return directories.lazy.map { "\($0)/\(name)" }.first(where: Self.isLibrary).map { [$0] } ?? []
   }
 
@@ -202,7 +233,7 @@ struct LibrarySearch {
 
   /// Notes a file and the links that lead to it; gives its path without them.
   @discardableResult
-  private mutating func bring(_ path: String, neededBy name: String?) throws(ClosureError) -> String {
+  private mutating func bring(_ path: String, neededBy name: String?, isNamed: Bool = false) throws(ClosureError) -> String {
     let resolution: HostPath.Resolution
     do throws(HostPath.Dead) {
       resolution = try HostPath.resolution(of: path)
@@ -215,9 +246,29 @@ struct LibrarySearch {
       }
     }
     guard resolution.status.kind == .file else { throw ClosureError(message: "\"\(path)\" is no regular file") }
+    if let misled = resolution.links.first(where: { $0.uid != 0 && $0.uid != uid && $0.uid != resolution.status.uid }) {
+      throw ClosureError(
+        message: "\"\(path)\" leads through a symbolic link of uid \(misled.uid) to what belongs to uid \(resolution.status.uid)")
+    }
+    try refusePrivate(resolution.real, path, isNamed: isNamed)
     for link in resolution.links { found.links[link.path] = link.destination }
     if !found.files.contains(resolution.real) { found.files.append(resolution.real) }
     return resolution.real
+  }
+
+  /// A program's file says where its libraries are. Whoever wrote it must not be able to show the jail what this process may
+  /// read, and others may not.
+  private mutating func refusePrivate(_ real: String, _ path: String, isNamed: Bool) throws(ClosureError) {
+    let names = real.split(separator: "/").dropLast()
+    for count in stride(from: 1, through: names.count, by: 1) {
+      let directory = "/" + names.prefix(count).joined(separator: "/")
+      if isNamed {
+        named.insert(directory)
+      } else if !named.contains(directory), let status = HostPath.status(directory, followed: false), status.mode & 1 == 0 {
+        throw ClosureError(
+          message: "\"\(path)\", which \"\(found.files[0])\" asks for, lies in \"\(directory)\", which not everyone may search")
+      }
+    }
   }
 
   /// What a first line like `#!/bin/sh -e` names; nil where there is none.

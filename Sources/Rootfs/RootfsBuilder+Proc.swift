@@ -21,6 +21,12 @@ extension RootfsBuilder {
     procfs.contains { target.split(separator: "/").starts(with: $0) } ? .mask : .mount
   }
 
+  /// A copy of what is there so far: of a procfs below it, with its masks.
+  func phase(ofReadOnlyAt target: String) -> Phase {
+    let names = target.split(separator: "/")
+    return procfs.contains { $0.starts(with: names) } ? .mask : phase(ofCoverAt: target)
+  }
+
   private mutating func covers(of procfs: Slot, at target: String, from origin: PolicyPath) -> [Planned] {
     let cover = coverOfFiles(at: target, from: origin)
     return HostInformation.readOnly.map { Planned(.mask, .makeReadOnly(procfs: procfs, name: $0), from: origin) }

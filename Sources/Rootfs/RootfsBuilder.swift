@@ -20,6 +20,8 @@ struct RootfsBuilder {
   var shown: Set<String> = []
   /// Where there is a procfs.
   var procfs: [[Substring]] = []
+  /// Directories that nobody inside can rename.
+  private var held: Set<String> = []
   /// What becomes read-only once everything stands in it.
   var sealed: [(tree: Slot, origin: PolicyPath)] = []
 
@@ -75,6 +77,7 @@ struct RootfsBuilder {
     case .sysfs:
       let attributes = Self.harmless.union([.readOnly, .noExecution])
       addFilesystem("sysfs", at: target, options: [], attributes: attributes, from: origin)
+      for name in HostInformation.maskedOfSysfs { addMask(at: "\(target)/\(name)", optional: true, from: origin) }
     case .devices: addDevices(at: target, from: origin)
     case .symlink(let destination): addSymlink(at: target, to: destination, from: origin)
     case .directory(let mode):
@@ -82,10 +85,16 @@ struct RootfsBuilder {
     case .file(let contents, let mode): addFile(at: target, contents: contents, mode: mode, from: origin)
     case .masked(let ifExists): addMask(at: target, optional: ifExists, from: origin)
     case .readOnly(let ifExists):
-      addNode(at: target, in: phase(ofCoverAt: target), from: origin) {
+      addNode(at: target, in: phase(ofReadOnlyAt: target), from: origin) {
         .makeReadOnlyInRoot($0, path: target, optional: ifExists)
       }
     }
+  }
+
+  /// Once for all that lies in it.
+  mutating func hold(_ directory: String, from origin: PolicyPath) {
+    guard held.insert(directory).inserted else { return }
+    addNode(at: directory, from: origin) { .holdInRoot($0, path: directory) }
   }
 
   mutating func addSymlink(at target: String, to destination: String, from origin: PolicyPath) {

@@ -7,7 +7,8 @@ extension RootfsPolicy {
 
   private static let securityHints: [Hint] =
     Hint.appArmor("attach-root", "move_mount") + Hint.appArmor("mask-in-root", "move_mount")
-    + Hint.appArmor("make-read-only-in-root", "open_tree", "move_mount") + Hint.appArmor("attach", "move_mount", "mount")
+    + Hint.appArmor("make-read-only-in-root", "open_tree", "move_mount")
+    + Hint.appArmor("hold-in-root", "open_tree", "move_mount") + Hint.appArmor("attach", "move_mount", "mount")
     + Hint.appArmor("mask-path", "move_mount", "mount", "open_tree")
     + Hint.appArmor("make-read-only", "mount")
     + Hint.appArmor("enter-root", "pivot_root", "umount2")
@@ -59,6 +60,8 @@ extension RootfsPolicy {
     Hint("make-read-only", "mount", .noSpace, cause: .sysctl, mountLimit),
     Hint("mask-in-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
     Hint("make-read-only-in-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("hold-in-root", "move_mount", .noSpace, cause: .sysctl, mountLimit),
+    Hint("hold-in-root", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     Hint("make-read-only-in-root", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     Hint(
       "new-filesystem", "fsopen", Errno(rawValue: 19), cause: .kernel,
@@ -73,7 +76,7 @@ extension RootfsPolicy {
       "attach", "mkdirat", .permissionDenied, "the target does not exist, and lies below a bind that the payload may not write"),
     Hint(
       "attach", "openat2", .tooManySymbolicLinkLevels,
-      "the target leads through a loop of symbolic links: name a path without one"),
+      "the target leads through a loop of symbolic links, or to the root itself: name a path without one"),
     Hint("attach", "openat2", .notDirectory, "a part of the target's path is a file: name another target"),
     Hint("attach", "move_mount", .invalidArgument, "source and target must both be directories, or both files"),
     Hint(
@@ -132,6 +135,14 @@ extension RootfsPolicy {
       Hint(
         "make-read-only-in-root", "open_tree", .invalidArgument,
         "it is unbindable, or something below it is: write another propagation for that bind"),
+      Hint(
+        "hold-in-root", "open_tree", .invalidArgument,
+        "the bind that it lies in is unbindable, or something below it is: write another propagation for that bind"),
+      Hint(
+        "hold-in-root", "openat2", .tooManySymbolicLinkLevels,
+        "somebody has put a symbolic link in the place of a directory on the way to the target since the jail was planned: end "
+          + "that, and spawn again"),
+      Hint("hold-in-root", "openat2", .notDirectory, "a part of the target's path is a file: name another target"),
     ]
     + ["attach", "make-file", "make-symlink", "make-directory", "mask-in-root", "make-read-only-in-root"].map { operation in
       Hint(
@@ -141,7 +152,8 @@ extension RootfsPolicy {
     + ["make-file", "make-symlink", "make-directory", "mask-in-root", "make-read-only-in-root"].flatMap { operation in
       [
         Hint(
-          operation, "openat2", .tooManySymbolicLinkLevels, "it leads through a loop of symbolic links: name a path without one"),
+          operation, "openat2", .tooManySymbolicLinkLevels,
+          "it leads through a loop of symbolic links, or to the root itself: name a path without one"),
         Hint(operation, "openat2", .notDirectory, "a part of its path is a file: name another target"),
       ]
     }

@@ -78,8 +78,10 @@ extension RootfsPolicy {
       mounts.filter { !$0.isCover }.map { "/" + $0.target.split(separator: "/").joined(separator: "/") })
     let needed = builder.context.files.programs.values.reduce(0) { $0 + $1.files.count + $1.links.count }
     builder.begin(root, size: rootSize, inodes: rootInodes + needed * 4, from: path)
+    let ways = ways(in: builder.context.files)
     for (index, mount) in mounts.enumerated() {
       builder.isOnHost = bind(above: index) != nil
+      for place in placesToHold(for: index, among: ways) { builder.hold(place, from: path.appending("mounts").element(index)) }
       builder.add(mount, from: path.appending("mounts").element(index))
     }
     builder.finish(root, by: rootChange, from: path)

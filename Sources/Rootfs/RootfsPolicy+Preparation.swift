@@ -2,8 +2,8 @@ package import SandboxPlanning
 
 extension RootfsPolicy {
   /// What keeps a root from being built for several jails.
-  package func preparationProblems(at path: PolicyPath) -> [Problem] {
-    var problems: [Problem] = []
+  package func preparationProblems(at path: PolicyPath, on files: HostFiles) -> [Problem] {
+    var problems = freshWayProblems(at: path, on: files)
     for (index, mount) in mounts.enumerated() where mount.kind != .hostSystem {
       let here = path.appending("mounts").element(index)
       if let problem = linkProblem(of: index, at: path) {

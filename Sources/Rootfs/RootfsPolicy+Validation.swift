@@ -5,6 +5,9 @@ extension RootfsPolicy {
   package func problems(
     at path: PolicyPath, on files: HostFiles, isRoot: Bool, uid: UInt32, users: [IDRange], groups: [IDRange]
   ) -> [Problem] {
+    // First, and alone: each is compared with all before it.
+    let tooMany = countProblems(at: path.appending("mounts"), on: files)
+    if !tooMany.isEmpty { return tooMany }
     let situation = BindSituation(files: files, isRoot: isRoot, uid: uid, users: users, groups: groups)
     var problems = rootProblems(at: path.appending("root"), in: situation)
     for index in mounts.indices {
@@ -12,7 +15,7 @@ extension RootfsPolicy {
       problems += placeProblems(of: index, at: path) + hostProblems(of: index, at: path, on: files)
       problems += kindProblems(of: mounts[index], at: here, in: situation)
     }
-    problems += countProblems(at: path.appending("mounts"), on: files)
+    problems += replaceableLinkProblems(at: path, on: files)
     if let problem = PathProblems.problem(of: workingDirectory) {
       problems.append(Problem(path.appending("workingDirectory"), problem))
     }
@@ -48,7 +51,8 @@ extension RootfsPolicy {
     }
     if let problem = PathProblems.problem(of: mount.target) { return [Problem(target, problem)] }
     if mount.names.isEmpty { return [Problem(target, "the root itself cannot be a target", hint: "name a path below it")] }
-    return mount.isCover ? [] : neighbourProblems(of: index, at: target, in: path)
+    if mount.isCover { return [] }
+    return neighbourProblems(of: index, at: target, in: path) + lateCoverProblems(of: index, at: target, in: path)
   }
 
   /// With those before it.
@@ -67,6 +71,30 @@ extension RootfsPolicy {
       }
     }
     return problems
+  }
+
+  /// What makes a procfs read-only that lies below it, comes when that has been masked: after everything else.
+  private func lateCoverProblems(of index: Int, at target: PolicyPath, in path: PolicyPath) -> [Problem] {
+    let mount = mounts[index]
+    guard
+      let cover = mounts[..<index].indices.first(where: {
+        mounts[$0].isReadOnlyCover && mount.names.starts(with: mounts[$0].names) && procfs(below: $0) != nil
+      })
+    else { return [] }
+    let first = path.appending("mounts").element(cover)
+    return [
+      Problem(
+        target, "\"\(mount.target)\" lies below \(first), which comes last, since it has a procfs below it",
+        hint: "name it before \(first)")
+    ]
+  }
+
+  /// An earlier procfs that lies below what a mount covers.
+  func procfs(below index: Int) -> Int? {
+    let names = mounts[index].names
+    return mounts[..<index].firstIndex {
+      if case .proc = $0.kind { $0.names.count > names.count && $0.names.starts(with: names) } else { false }
+    }
   }
 
   // MARK: What would be made on the host
@@ -151,7 +179,10 @@ extension RootfsPolicy {
   // MARK: How many
 
   /// The most mounts that a policy may have, with those of its programs: each is several steps, of which a plan has at most 4,096.
-  private static let mostMounts = 500
+  static let mostMounts = 500
+
+  /// Nothing more is asked about such a policy: each mount would be compared with all before it.
+  var hasTooMany: Bool { mounts.count > Self.mostMounts }
 
   private func countProblems(at path: PolicyPath, on files: HostFiles) -> [Problem] {
     let needed = programs.compactMap { files.programs[$0] }.map { Set($0.files).union($0.links.keys) }

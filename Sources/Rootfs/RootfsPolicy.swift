@@ -59,10 +59,11 @@ public struct RootfsPolicy: Hashable, Sendable {
   package var hasWritableBinds: Bool { binds.contains { $0.bind.access == .readWrite } }
 
   /// The programs of which planning must know what they need.
-  package var programs: [String] { mounts.filter { $0.kind == .program }.map(\.target) }
+  package var programs: [String] { hasTooMany ? [] : mounts.filter { $0.kind == .program }.map(\.target) }
 
   /// The host paths that planning must know about, beside the system's.
   package var sources: [String] {
+    if hasTooMany { return [] }
     var root: [String] = []
     if case .directory(let bind) = self.root { root = [bind.source] }
     return root

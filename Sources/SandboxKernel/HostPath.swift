@@ -14,6 +14,8 @@ package enum HostPath {
     package let mode: UInt32
     /// A device's numbers.
     package let major, minor: UInt32
+    /// Its number in its file system.
+    package let inode: UInt64
 
     init(_ status: csys_statx) {
       switch UInt32(status.stx_mode) & UInt32(CSYS_S_IFMT) {
@@ -31,10 +33,12 @@ package enum HostPath {
       mode = UInt32(status.stx_mode) & 0o7777
       major = status.stx_rdev_major
       minor = status.stx_rdev_minor
+      inode = status.stx_ino
     }
   }
 
-  private static let wanted = UInt32(CSYS_STATX_TYPE | CSYS_STATX_MODE | CSYS_STATX_UID | CSYS_STATX_GID)
+  private static let wanted = UInt32(
+    CSYS_STATX_TYPE | CSYS_STATX_MODE | CSYS_STATX_UID | CSYS_STATX_GID | CSYS_STATX_INO)
 
   /// `statx(2)`; nil where there is nothing that this process can reach.
   package static func status(_ path: String, followed: Bool) -> Status? {

@@ -111,6 +111,17 @@ extension OwnedDescriptor {
     return result == 0 || result == -5
   }
 
+  /// Whether this is a socket through which bytes flow, and neither one of messages nor one that listens: `getsockopt(2)`.
+  package static func isByteStream(_ number: CInt) -> Bool {
+    let (socket, type, listens) = (CSYS_SOL_SOCKET, CInt(3), CInt(30))  // SO_TYPE, SO_ACCEPTCONN
+    func option(_ option: CInt) -> CInt? {
+      var value: CInt = -1
+      var length = UInt32(MemoryLayout<CInt>.size)
+      return csys_getsockopt(number, CInt(socket), option, &value, &length) == 0 ? value : nil
+    }
+    return option(type) == 1 && option(listens) == 0
+  }
+
   /// The other side of a pseudo-terminal, by its master: `ioctl(TIOCGPTPEER)`.
   package func terminalPeer() throws(SystemCallError) -> OwnedDescriptor {
     let flags = CSYS_O_RDWR | CSYS_O_NOCTTY | CSYS_O_CLOEXEC

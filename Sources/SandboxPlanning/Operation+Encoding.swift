@@ -105,6 +105,7 @@ extension Operation {
       (code(JAILER_OP_MASK_IN_ROOT), [root.word, null.word, data.string(path), Self.optional(optional)])
     case .makeReadOnlyInRoot(let root, let path, let optional):
       (code(JAILER_OP_MAKE_READ_ONLY_IN_ROOT), [root.word, data.string(path), Self.optional(optional)])
+    case .holdInRoot(let root, let path): (code(JAILER_OP_HOLD_IN_ROOT), [root.word, data.string(path)])
     case .setMountAttributes(let tree, let set): (code(JAILER_OP_SET_MOUNT_ATTRIBUTES), [tree.word, set.rawValue])
     }
   }

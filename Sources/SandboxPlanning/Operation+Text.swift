@@ -2,7 +2,7 @@ extension Operation: CustomStringConvertible {
   /// The operation as a line of a printed plan: the name of its opcode and its operands.
   package var description: String {
     let operands = operandText
-    return operands.isEmpty ? name : "\(name) \(operands)"
+    return operands.isEmpty ? name : "\(name) \(operands.printable)"
   }
 
   /// The name in the plan's text.
@@ -65,6 +65,7 @@ extension Operation: CustomStringConvertible {
     case .maskInRoot: "mask-in-root"
     case .makeReadOnlyInRoot: "make-read-only-in-root"
     case .setMountAttributes: "set-mount-attributes"
+    case .holdInRoot: "hold-in-root"
     }
   }
 
@@ -95,6 +96,7 @@ extension Operation: CustomStringConvertible {
     case .maskInRoot(let root, _, let path, let optional), .makeReadOnlyInRoot(let root, let path, let optional):
       "\(root):\"\(path)\"\(optional ? " optional" : "")"
     case .setMountAttributes(let tree, let set): "\(tree) \(set.text)"
+    case .holdInRoot(let root, let path): "\(root):\"\(path)\""
     case .close(let slot), .takeTerminal(let slot), .openRoot(let slot),
       .enterMounts(let slot):
       "\(slot)"
@@ -155,13 +157,16 @@ extension Slot: CustomStringConvertible {
 
 extension Operation {
   /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
-  package var subject: String {
+  package var subject: String { subjectText.printable }
+
+  private var subjectText: String {
     switch self {
     case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path):
       "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path, _),
-      .makeReadOnly(_, let path), .maskInRoot(_, _, let path, _), .makeReadOnlyInRoot(_, let path, _):
+      .makeReadOnly(_, let path), .maskInRoot(_, _, let path, _), .makeReadOnlyInRoot(_, let path, _),
+      .holdInRoot(_, let path):
       "\"\(path)\""
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""
     case .newFilesystem(_, let type, let options, _): ([type] + options).joined(separator: ", ")

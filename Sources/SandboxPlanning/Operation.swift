@@ -60,6 +60,7 @@ package enum Operation: Hashable, Sendable, Codable {
   case maskInRoot(Slot, null: Slot, path: String, optional: Bool)
   case makeReadOnlyInRoot(Slot, path: String, optional: Bool)
   case setMountAttributes(Slot, MountAttributes)
+  case holdInRoot(Slot, path: String)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

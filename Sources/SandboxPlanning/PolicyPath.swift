@@ -9,7 +9,7 @@ public struct PolicyPath: Hashable, Sendable, Codable, CustomStringConvertible, 
   public init(stringLiteral value: String) { self.description = value }
 
   /// The path that `text` spells.
-  public init(_ text: String) { self.description = text }
+  public init(_ text: String) { self.description = text.printable }
 
   /// The path of a part below this one.
   public func appending(_ name: String) -> PolicyPath {

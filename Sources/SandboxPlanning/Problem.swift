@@ -9,8 +9,8 @@ public struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
 
   package init(_ path: PolicyPath, _ message: String, hint: String? = nil) {
     self.path = path
-    self.message = message
-    self.hint = hint
+    self.message = message.printable
+    self.hint = hint?.printable
   }
 
   /// `filesystem.mounts[2]: the target is empty; hint: …`.

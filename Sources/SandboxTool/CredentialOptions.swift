@@ -27,7 +27,9 @@ struct CredentialOptions: ParsableArguments {
     if let group { policy.group = CredentialID(parsing: group) }
     if let groups { policy.groups = groups.split(separator: ",").map { CredentialID(parsing: String($0)) } }
     if let umask {
-      guard let mask = UInt32(umask, radix: 8) else { throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022") }
+      guard !umask.hasPrefix("+"), let mask = UInt32(umask, radix: 8) else {
+        throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022")
+      }
       policy.umask = mask
     }
   }

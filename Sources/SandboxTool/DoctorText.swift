@@ -1,4 +1,5 @@
 import Sandbox
+import SandboxPlanning
 
 #if canImport(Glibc)
   import Glibc
@@ -57,7 +58,7 @@ struct DoctorText {
 
   private var surroundings: String {
     var parts = ["Linux \(report.kernel)", "uid \(report.uid)"]
-    if let profile = report.profile { parts.append("AppArmor profile \"\(profile)\"") }
+    if let profile = report.profile { parts.append("AppArmor profile \"\(profile.printable)\"") }
     if report.isFiltered { parts.append("below a system call filter") }
     return parts.joined(separator: ", ")
   }

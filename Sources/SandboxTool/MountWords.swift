@@ -19,10 +19,13 @@ enum MountWords {
     var bind = Bind(source, access: access, ifExists: ifExists)
     var users: [BindIDMap.Range] = []
     var groups: [BindIDMap.Range] = []
+    var said = SaidWords(of: option)
     for word in words {
       if word == "noexec" {
+        try said.once("noexec", by: word)
         bind.allowsExecution = false
       } else if let propagation = Propagation(rawValue: word) {
+        try said.once("propagation", by: word)
         bind.propagation = propagation
       } else if word.hasPrefix("uidmap=") {
         users.append(try range(word, option: option))
@@ -37,7 +40,8 @@ enum MountWords {
   }
 
   private static func range(_ word: String, option: String) throws -> BindIDMap.Range {
-    let numbers = word.dropFirst("uidmap=".count).split(separator: ":", omittingEmptySubsequences: false).map { UInt32($0) }
+    let parts = word.dropFirst("uidmap=".count).split(separator: ":", omittingEmptySubsequences: false)
+    let numbers = parts.map { $0.isDigits ? UInt32($0) : nil }
     guard (2...3).contains(numbers.count), !numbers.contains(nil) else {
       throw ValidationError("--\(option): \"\(word)\" is not \(word.prefix(6))=source:inside[:count]")
     }
@@ -48,8 +52,10 @@ enum MountWords {
   static func tmpfs(_ text: String) throws -> PlacedMount {
     let parts = try MountText(text)
     var (size, inodes, mode, allowsExecution) = (ByteCount.mebibytes(64), UInt64(16_384), UInt32(0o1777), true)
+    var said = SaidWords(of: "tmpfs")
     for word in parts.second.map(MountText.list) ?? [] {
       let pair = word.split(separator: "=", maxSplits: 1).map(String.init)
+      try said.once(pair.count == 2 || word == "noexec" ? pair[0] : "size", by: word)
       switch (pair.first, pair.dropFirst().first) {
       case ("noexec", nil): allowsExecution = false
       case ("size", let value?), (let value?, nil):
@@ -58,10 +64,12 @@ enum MountWords {
         }
         size = read
       case ("inodes", let value?):
-        guard let read = UInt64(value) else { throw ValidationError("--tmpfs: \"\(value)\" is no number of inodes") }
+        guard value.isDigits, let read = UInt64(value) else {
+          throw ValidationError("--tmpfs: \"\(value)\" is no number of inodes")
+        }
         inodes = read
       case ("mode", let value?):
-        guard let read = UInt32(value, radix: 8) else {
+        guard value.isDigits, let read = UInt32(value, radix: 8) else {
           throw ValidationError("--tmpfs: \"\(value)\" is no octal number, as 0755")
         }
         mode = read
@@ -76,10 +84,13 @@ enum MountWords {
     let parts = try MountText(text)
     var options = ProcOptions()
     let words = ["subset=pid"] + HidePID.allCases.map { "hidepid=\($0.rawValue)" }
+    var said = SaidWords(of: "proc")
     for word in parts.second.map(MountText.list) ?? [] {
       if word == "subset=pid" {
+        try said.once("subset", by: word)
         options.subset = .pid
       } else if word.hasPrefix("hidepid="), let hidepid = HidePID(rawValue: String(word.dropFirst("hidepid=".count))) {
+        try said.once("hidepid", by: word)
         options.hidepid = hidepid
       } else {
         throw MountText.unknown(word, of: "proc", among: words)
@@ -106,4 +117,23 @@ enum MountWords {
       throw ValidationError("--file: \(error.message)")
     }
   }
+}
+
+/// What one option has said already: of two words about the same, neither can be meant.
+private struct SaidWords {
+  private let option: String
+  private var words: [String: String] = [:]
+
+  init(of option: String) { self.option = option }
+
+  mutating func once(_ subject: String, by word: String) throws {
+    if let earlier = words.updateValue(word, forKey: subject) {
+      throw ValidationError("--\(option): \"\(earlier)\" and \"\(word)\" are about the same: write one of them")
+    }
+  }
+}
+
+extension StringProtocol {
+  /// Whether it is digits and nothing else: `UInt32("+7")` is a number, too.
+  fileprivate var isDigits: Bool { !isEmpty && utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }
 }

@@ -9,8 +9,9 @@ struct RunCommand: ParsableCommand {
     usage: "sandbox run [options] -- program [argument ...]",
     discussion: """
       The program inherits standard input, output and error; a regular file, a pipe or a terminal among them is relayed, and \
-      is a pipe to it: for a shell or an editor there is --tty. INT, TERM, HUP, QUIT, USR1 and USR2 are forwarded to it, but \
-      for INT, HUP and QUIT where the caller has them ignored.
+      is a pipe to it: for a shell or an editor there is --tty. INT, TERM, HUP, QUIT, USR1, USR2, \
+      ALRM, VTALRM, PROF, XCPU and IO are forwarded to it, but for those that the caller has ignored (TERM, USR1 and USR2 always). \
+      One that asks to end, and comes before the program runs, ends that; a second one does so at once.
 
       Exit status: the program's own; 128+n if signal n killed it; 127 if it was not found, 126 if it could not be executed; \
       125 if the jail could not be set up, or the command line or the policy is wrong; 124 if the deadline ended it. \

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Sandbox
 import SandboxKernel
+import SandboxPlanning
 
 #if canImport(Glibc)
   import Glibc
@@ -42,9 +43,11 @@ enum ToolStatus {
   }
 }
 
-/// Standard error, which is where the tool speaks: standard output is the payload's.
+/// Standard error, which is where the tool speaks: standard output is the payload's. It may be a terminal, and the text may have
+/// a stranger's words in it.
 func complain(_ text: String) {
-  let line = text.hasSuffix("\n") ? text : text + "\n"
+  let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+  let line = lines.joined(separator: "\n") + (text.hasSuffix("\n") ? "" : "\n")
   line.withCString { text in
     // There is nowhere left to say that this failed.
     _ = write(2, text, strlen(text))
@@ -110,7 +113,7 @@ private func openStandardStreams() {
 /// Something that is wrong with what the user asked of the tool.
 struct ToolFailure: Error {
   let message: String
-  init(_ message: String) { self.message = message }
+  init(_ message: String) { self.message = message.printable }
 }
 
 extension Sandbox.Error {

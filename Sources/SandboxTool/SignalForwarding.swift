@@ -17,7 +17,10 @@ nonisolated(unsafe) private var pipeEnd: CInt = -1
 /// By a handler that writes the signal's number into a pipe: threads of the Swift runtime have masks of their own, so that
 /// a thread which waits for blocked signals would not see those that another thread leaves unblocked.
 enum SignalForwarding {
-  private static let forwarded: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH]
+  private static let forwarded = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH] + timers
+
+  /// They would kill the tool, and leave the caller's terminal raw.
+  private static let timers = [SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO]
 
   /// Takes the signals from here on; this gives those that come, also before the payload runs.
   ///
@@ -60,7 +63,7 @@ enum SignalForwarding {
   /// `nohup` asks that SIGHUP be ignored, a shell without job control that its background jobs ignore SIGINT and SIGQUIT;
   /// and so they are.
   private static func isIgnored(_ number: Int32) -> Bool {
-    guard [SIGHUP, SIGINT, SIGQUIT].contains(number) else { return false }
+    guard ([SIGHUP, SIGINT, SIGQUIT] + timers).contains(number) else { return false }
     var action = sigaction()
     sigaction(number, nil, &action)
     return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
@@ -71,10 +74,11 @@ enum SignalForwarding {
   static func spawn(_ command: Sandbox.Command, in sandbox: Sandbox) async throws -> Sandbox.Process {
     let signals = try begin()
     let spawning = Task { try await sandbox.spawn(command) }
-    let started = Mutex<Started>(.notYet(waiting: []))
+    let beginning = Beginning()
     Task {
+      var isAsked = false
       for await signal in signals {
-        let process = started.withLock { started -> Sandbox.Process? in
+        let process = beginning.started.withLock { started -> Sandbox.Process? in
           guard case .notYet(let waiting) = started else { return started.process }
           started = .notYet(waiting: waiting + [signal])
           return nil
@@ -82,23 +86,33 @@ enum SignalForwarding {
         if let process {
           await hand(signal, to: process)
         } else if ending.contains(signal) {
+          // Whoever asks twice does not want to wait. The jail, if there is one, ends with this process.
+          if isAsked { exit(128 + signal) }
+          isAsked = true
           // The program may run already without this process having heard of it: then the signal is the program's.
           Task {
             try await Task.sleep(for: .seconds(1))
             spawning.cancel()
+            // Planning looks at the host's files, whose file system may not answer: that heeds no cancellation.
+            try await Task.sleep(for: .seconds(4))
+            if beginning.started.withLock({ $0.process == nil }) { exit(128 + signal) }
           }
         }
       }
     }
     let process = try await spawning.value
     // Those that came too late to end it are the program's.
-    let waiting = started.withLock { started -> [Int32] in
+    let waiting = beginning.started.withLock { started -> [Int32] in
       guard case .notYet(let waiting) = started else { return [] }
       started = .running(process)
       return waiting
     }
     for signal in waiting { await hand(signal, to: process) }
     return process
+  }
+
+  private final class Beginning: Sendable {
+    let started = Mutex<Started>(.notYet(waiting: []))
   }
 
   private enum Started: Sendable {
@@ -108,7 +122,7 @@ enum SignalForwarding {
     var process: Sandbox.Process? { if case .running(let process) = self { process } else { nil } }
   }
 
-  private static let ending: Set<Int32> = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+  private static let ending = Set([SIGINT, SIGTERM, SIGHUP, SIGQUIT] + timers)
 
   private static func hand(_ signal: Int32, to process: Sandbox.Process) async {
     do {

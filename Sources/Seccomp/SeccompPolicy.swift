@@ -16,7 +16,8 @@ public enum SeccompPolicy: Hashable, Sendable {
   ///   protocol with EPROTONOSUPPORT), as on a kernel that was built without them.
   /// - Putting characters into a terminal's input (TIOCSTI, TIOCLINUX) is denied, and changing a terminal for everyone who
   ///   has it (TIOCSETD, TIOCCONS).
-  /// - The limits, the scheduling and the priorities of process 1, the jail's init, cannot be changed.
+  /// - The limits, the scheduling and the priorities of process 1, the jail's init, cannot be changed; so no priority can be set
+  ///   for all of a user's processes (PRIO_USER, IOPRIO_WHO_USER).
   /// - CLONE_PARENT, by which a process makes a child of its parent's, is denied.
   /// - Where a bind mount is writable, set-user-ID and set-group-ID bits cannot be set, and openat2(2) gives ENOSYS, since
   ///   its mode lies behind a pointer. `mkdir -m 2755` and `chmod g+s` fail there.

@@ -34,9 +34,12 @@ extension StandardRules {
     ["prlimit64", "sched_setparam", "sched_setscheduler", "sched_setaffinity", "sched_setattr"].map { call in
       ArgumentRule(call, .argument(0, .matchesOne([1])), errno: .notPermitted)
     } + [
-      // PRIO_PROCESS, IOPRIO_WHO_PROCESS.
-      ArgumentRule("setpriority", .argument(0, .matchesOne([0])), .argument(1, .matchesOne([1])), errno: .notPermitted),
-      ArgumentRule("ioprio_set", .argument(0, .matchesOne([1])), .argument(1, .matchesOne([1])), errno: .notPermitted),
+      // PRIO_PROCESS and PRIO_PGRP, IOPRIO_WHO_PROCESS and IOPRIO_WHO_PGRP: of number 1.
+      ArgumentRule("setpriority", .argument(0, .matchesOne([0, 1])), .argument(1, .matchesOne([1])), errno: .notPermitted),
+      ArgumentRule("ioprio_set", .argument(0, .matchesOne([1, 2])), .argument(1, .matchesOne([1])), errno: .notPermitted),
+      // PRIO_USER, IOPRIO_WHO_USER: whoever has an id, and the init has the payload's.
+      ArgumentRule("setpriority", .argument(0, .matchesOne([2])), errno: .notPermitted),
+      ArgumentRule("ioprio_set", .argument(0, .matchesOne([3])), errno: .notPermitted),
     ]
 
   /// Refused as by a kernel that was built without it, so that programs do without: what else there is (AF_VSOCK, AF_ALG,

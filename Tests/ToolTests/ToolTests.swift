@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test func `signals are forwarded`() async throws {
-    for signal in ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"] {
+    for signal in ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "XCPU", "IO"] {
       let result = try await Self.shell(
         """
         set -m  # without job control a shell ignores INT and QUIT for what it starts with &
@@ -168,6 +168,62 @@ import Testing
       """)
     #expect(result.output == "125\n125\n125\n125\nwithout a lease 0\n", "\(result.error)")
     #expect(result.error.split(separator: "\n").count { $0.contains("cancelled") } == 4, "\(result.error)")
+  }
+
+  @Test(arguments: ["ALRM", "XCPU", "TERM"]) func `a signal leaves the terminal as it was`(_ signal: String) async throws {
+    let program = """
+      import os, pty, signal, subprocess, termios, time
+      master, side = pty.openpty()
+      before = termios.tcgetattr(side)
+      tool = subprocess.Popen(["\(Self.path)", "run", "--tty", "--", "sh", "-c", "echo ready; sleep 60"],
+                              stdin=side, stdout=subprocess.PIPE, start_new_session=True)
+      tool.stdout.readline()
+      for _ in range(500):
+          raw = termios.tcgetattr(side) != before
+          if raw: break
+          time.sleep(0.02)
+      tool.send_signal(signal.SIG\(signal))
+      print(raw, tool.wait() == 128 + signal.SIG\(signal), termios.tcgetattr(side) == before)
+      """
+    let result = try await Self.shell("cat > driver.py <<'END'\n\(program)\nEND\npython3 driver.py")
+    #expect(result.output == "True True True\n", "\(result.error)")
+  }
+
+  /// A file system in user space that never answers: whoever looks at it waits.
+  @Test(.enabled(if: geteuid() == 0 && access("/dev/fuse", R_OK | W_OK) == 0, "needs root and FUSE"), arguments: [1, 2])
+  func `signals end the tool while it plans, at once if there are two`(_ count: Int) async throws {
+    let server = """
+      import ctypes, os, signal, subprocess, time
+      libc = ctypes.CDLL(None, use_errno=True)
+      device = os.open("/dev/fuse", os.O_RDWR)
+      options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
+      assert libc.mount(b"none", b"/mnt", b"fuse", 0, options) == 0, ctypes.get_errno()
+      tool = subprocess.Popen(["\(Self.path)", "run", "--bind", "/mnt/source:/s", "--", "true"])
+      time.sleep(0.5)
+      for _ in range(\(count)):
+          lives = tool.poll() is None
+          tool.send_signal(signal.SIGTERM)
+          time.sleep(0.1)
+      try:
+          print(lives, tool.wait(60))
+      except subprocess.TimeoutExpired:
+          print("it still lives"); tool.kill()
+      """
+    let result = try await Self.shell("cat > server.py <<'END'\n\(server)\nEND\nunshare --mount python3 server.py")
+    #expect(result.output == "True 143\n", "\(result.output) \(result.error)")
+  }
+
+  @Test(arguments: [
+    (#"sandbox run --bind "$(printf '/no\033]0;owned\007\nsandbox: forged')" -- true"#, #"\u{1b}]0;owned\u{7}\nsandbox: forged"#),
+    (#"sandbox run --bind /usr:/a:"$(printf 'no\033[2J')" -- true"#, #"no\u{1b}[2J"#),
+    (#"printf '{"k\\u001b[2J\\u202e": 1}' > p; sandbox run --policy p -- true"#, #"k\u{1b}[2J\u{202e}"#),
+    (#"sandbox explain --symlink /l:"$(printf 'a\033[2J\nb')" -- true >&2"#, #"a\u{1b}[2J\nb"#),
+    (#"sandbox explain --share network="$(printf 'x\033[2J\nb')" -- true >&2"#, #"x\u{1b}[2J\nb"#),
+  ]) func `what a stranger has named does not command the terminal`(_ line: String, _ shown: String) async throws {
+    let result = try await Self.shell(line)
+    #expect(result.error.contains(shown), "\(result.error.debugDescription)")
+    #expect(!result.error.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{7}" || $0 == "\u{202e}" })
+    #expect(!result.error.contains("\nsandbox: forged"))
   }
 
   @Test func `signals that its caller blocks are forwarded all the same`() async throws {

@@ -134,6 +134,10 @@ static inline long csys_socket(int family, int type, int protocol) { return CSYS
 static inline long csys_socketpair(int family, int type, int protocol, int32_t ends[2]) { return CSYS_4(socketpair, family, type, protocol, ends); }
 static inline long csys_bind(int fd, const void *address, unsigned n) { return CSYS_3(bind, fd, address, n); }
 static inline long csys_sendmsg(int fd, const struct csys_msghdr *message, int flags) { return CSYS_3(sendmsg, fd, message, flags); }
+static inline long csys_getsockopt(int fd, int level, int option, void *value, uint32_t *length)
+{
+    return CSYS_5(getsockopt, fd, level, option, value, length);
+}
 static inline long csys_recvmsg(int fd, struct csys_msghdr *message, int flags) { return CSYS_3(recvmsg, fd, message, flags); }
 static inline long csys_getrandom(void *to, size_t n, unsigned flags) { return CSYS_3(getrandom, to, n, flags); }
 

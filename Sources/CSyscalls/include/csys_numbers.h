@@ -27,6 +27,7 @@
   X(recvmsg, 47, 212)            \
   X(bind, 49, 200)               \
   X(socketpair, 53, 199)         \
+  X(getsockopt, 55, 209)         \
   X(execve, 59, 221)             \
   X(exit, 60, 93)                \
   X(wait4, 61, 260)              \

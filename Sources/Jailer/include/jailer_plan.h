@@ -105,7 +105,8 @@ enum jailer_stage {
     X(54, ALLOW_DUMPING, "......", 16, 'p')      /* its files in /proc are its own again, after a change of user */ \
     X(60, MASK_IN_ROOT, "ffsi..", 2, 'p')        /* root, tree of the null device, path, JAILER_TREE_OPTIONAL */ \
     X(61, MAKE_READ_ONLY_IN_ROOT, "fsi...", 2, 'p') /* root, path, JAILER_TREE_OPTIONAL */ \
-    X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */
+    X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */ \
+    X(64, HOLD_IN_ROOT, "fs....", 2, 'p')        /* root, path of a directory, without links; absent is fine */
 
 enum jailer_opcode {
 #define JAILER_OPCODE(number, name, operands, stages, scope) JAILER_OP_##name = number,

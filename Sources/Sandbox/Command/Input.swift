@@ -34,10 +34,11 @@ extension Sandbox {
     /// What a descriptor of the host reads; it stays the caller's, and may be closed once the process has started.
     ///
     /// A regular file, a block device, a pipe or a terminal is relayed through a pipe of the jail's own, since by way of
-    /// /proc a jail could open it again for writing. It is read ahead of the program, by as much as a pipe holds. To the
-    /// program a terminal is then a pipe, for which isatty(3) is false; ``Command/terminal`` gives it one of its own. A
-    /// socket, a device opened for reading and writing, and /dev/null, zero, full, random and urandom are handed over. A
-    /// directory, and any other device, is an error.
+    /// /proc a jail could open it again for writing; so is a socket, which it could end, or make not wait, for everyone. It is
+    /// read ahead of the program, by as much as a pipe holds. To the program a terminal is then a pipe, for which isatty(3) is
+    /// false; ``Command/terminal`` gives it one of its own; and a socket is one, for which getpeername(2) gives ENOTSOCK. A
+    /// device opened for reading and writing, and /dev/null, zero, full, random and urandom are handed over. A directory, any
+    /// other device, and a socket of messages or one that listens, is an error.
     public static func fileDescriptor(_ descriptor: FileDescriptor) -> Input {
       Input(source: .descriptor(Descriptor(descriptor)))
     }

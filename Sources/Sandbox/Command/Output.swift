@@ -34,10 +34,12 @@ extension Sandbox {
     /// Written to a descriptor of the host; it stays the caller's, and may be closed once the process has started.
     ///
     /// A regular file, a block device, a pipe or a terminal is relayed through a pipe of the jail's own, since by way of
-    /// /proc a jail could open it again for reading or truncate it. To the program a terminal is then a pipe, for which
-    /// isatty(3) is false; ``Command/terminal`` gives it one of its own. Where both outputs go to one terminal they share
-    /// the pipe, and keep the order of the writes. A socket, a device opened for reading and writing, and /dev/null, zero,
-    /// full, random and urandom are handed over. A directory, and any other device, is an error.
+    /// /proc a jail could open it again for reading or truncate it; so is a socket, which it could end, or make not wait, for
+    /// everyone. To the program a terminal is then a pipe, for which isatty(3) is false; ``Command/terminal`` gives it one of
+    /// its own; and a socket is one, for which getpeername(2) gives ENOTSOCK. Where both outputs go to one terminal or one
+    /// socket they share the pipe, and keep the order of the writes. A device opened for reading and writing, and /dev/null,
+    /// zero, full, random and urandom are handed over. A directory, any other device, and a socket of messages or one that
+    /// listens, is an error.
     ///
     /// The outcome comes when everything has been delivered; what could not be, because the jail was ended meanwhile or its
     /// deadline passed and nobody took it, is counted in ``Outcome/cut``.
@@ -67,7 +69,10 @@ extension Sandbox {
     /// A descriptor that the jail cannot open again for more than it was opened for: a socket, a character device opened
     /// for reading and writing, /dev/null and its like are handed over; a regular file, a block device, a pipe or a terminal
     /// is relayed, in the one direction that it was opened for; a directory, another device, and what would have to be
-    /// relayed in both directions is an error.
+    /// relayed in both directions is an error. (As a standard stream a socket is relayed, too.)
+    ///
+    /// A socket that is handed over stays one for all who have it: the jail can make it not wait (O_NONBLOCK), end it for
+    /// everyone (shutdown(2)) and set its options. `Enforcement` names it.
     public init(_ descriptor: FileDescriptor) {
       self.number = descriptor.rawValue
       self.reopenableBecause = nil

@@ -14,6 +14,11 @@ extension Sandbox {
       /// What about it.
       public let reason: String
 
+      init(path: PolicyPath, reason: String) {
+        self.path = path
+        self.reason = reason.printable
+      }
+
       /// `credentials.groups: …`.
       public var description: String { "\(path): \(reason)" }
     }
@@ -109,6 +114,14 @@ extension Sandbox {
       if let reason = descriptor.reopenableBecause {
         openings.append(.init(path: path, reason: "the jail can open it again for more than it was opened for: \(reason)"))
       }
+    }
+    for (number, descriptor) in (command?.descriptors ?? [:]).sorted(by: { $0.key < $1.key })
+    where descriptor.reopenableBecause == nil && HandedDescriptor.isSocket(descriptor.number ?? CInt(number)) {
+      openings.append(
+        .init(
+          path: PolicyPath("command.descriptors").element(number),
+          reason: "a socket is handed over itself: the jail can make it not wait, end it and set its options, for all who have it"
+        ))
     }
     return Enforcement(gaps: gaps, openings: openings)
   }

@@ -79,7 +79,11 @@ extension Sandbox {
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
           files: files, raisesLimits: holds(sysResource))
         host.isCurrent = true
-        for program in programs { host.files.programs[program] = ProgramClosure(of: program) }
+        for program in programs {
+          // Each may be a stranger's, and take its time.
+          if Task.isCancelled { throw Sandbox.Error.cancelled }
+          host.files.programs[program] = ProgramClosure(of: program)
+        }
         if accounts { host.accounts = try HostAccounts.current() }
         if subordinateIDs { try host.lookUpSubordinateIDs() }
         return host
@@ -101,7 +105,13 @@ extension Sandbox {
         host.files.followed[path] = Self.followed(path, by: uid)
       }
       for program in sandbox.filesystem.programs { host.files.programs[program] = ProgramClosure(of: program) }
+      host.lookAtWays(of: sandbox.filesystem)
       return host
+    }
+
+    /// Where the mounts of a policy stand, through links of the host's.
+    mutating func lookAtWays(of filesystem: RootfsPolicy) {
+      files.ways = filesystem.ways(on: files) { HostPath.destination(ofLink: $0) }
     }
 
     static func subordinateIDs(in path: String, of names: Set<String>, by helper: String) throws -> SubordinateIDs {

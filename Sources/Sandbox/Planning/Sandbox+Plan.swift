@@ -20,9 +20,11 @@ extension Sandbox {
 
   /// This host, with the files that this policy asks about.
   func host() throws(Sandbox.Error) -> Host {
-    try Host.current(
+    var host = try Host.current(
       asking: HostFiles.systemPaths + (resolvesNames ? [HostFiles.nameServers] : []), following: filesystem.sources,
       accounts: credentials.namesAccounts, programs: filesystem.programs, subordinateIDs: asksForSubordinateIDs)
+    host.lookAtWays(of: filesystem)
+    return host
   }
 
   /// A plan for a jail of a launcher of its own.
@@ -56,7 +58,7 @@ extension Sandbox {
   /// A plan for the launcher of a prepared sandbox: what its jails share.
   func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
     let problems =
-      self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+      self.problems(on: host) + filesystem.preparationProblems(at: "filesystem", on: host.files)
       + namespaces.preparationProblems(at: "namespaces")
       + capabilities.preparationProblems(at: "capabilities")
     guard problems.isEmpty else { throw .invalid(problems) }

@@ -15,8 +15,11 @@ struct HandedDescriptor {
   /// is relayed by a pipe of the jail's own.
   let isDirect: Bool
 
+  /// - Parameter isStream: it is for one of the three standard streams, each of which has one direction.
   /// - Throws: ``Sandbox/Error`` of kind `invalid` for what can be neither.
-  init(_ number: CInt, of descriptor: Sandbox.Descriptor, at path: PolicyPath) throws(Sandbox.Error) {
+  init(
+    _ number: CInt, of descriptor: Sandbox.Descriptor, isStream: Bool = true, at path: PolicyPath
+  ) throws(Sandbox.Error) {
     let status: HostPath.Status
     let flags: CInt
     do throws(SystemCallError) {
@@ -31,7 +34,18 @@ struct HandedDescriptor {
       return
     }
     switch kind {
-    case .socket: isDirect = true
+    // Two directions are more than a pipe has.
+    case .socket where !isStream: isDirect = true
+    case .socket:
+      guard OwnedDescriptor.isByteStream(number) else {
+        throw .invalid([
+          Problem(
+            path, "descriptor \(number) is a socket of messages, or one that listens, and cannot be relayed",
+            hint: "say .fileDescriptor(…, reopenableBecause:) if the program may have the socket itself")
+        ])
+      }
+      // Whoever has it can make it not wait, or end it, for everyone (O_NONBLOCK, shutdown(2)).
+      isDirect = false
     case .file, .pipe, .terminal: isDirect = false
     case .device:
       let isForBoth = flags & 3 == 2
@@ -72,13 +86,18 @@ struct HandedDescriptor {
     }
   }
 
-  /// The numbers of the terminal that a descriptor is; nil where it is none.
-  static func terminal(_ number: CInt) -> (major: UInt32, minor: UInt32)? {
-    guard let status = try? HostPath.status(of: number), case .terminal(let major, let minor) = kind(of: number, status) else {
-      return nil
+  /// What two descriptors of one terminal, or of one socket, have in common; nil where it is neither.
+  static func identity(_ number: CInt) -> [UInt64]? {
+    guard let status = try? HostPath.status(of: number) else { return nil }
+    return switch kind(of: number, status) {
+    case .terminal(let major, let minor): [UInt64(major), UInt64(minor)]
+    case .socket: [status.inode]
+    case .file, .pipe, .device, .other: nil
     }
-    return (major, minor)
   }
+
+  /// Whether a descriptor is a socket.
+  static func isSocket(_ number: CInt) -> Bool { (try? HostPath.status(of: number))?.kind == .socket }
 
   /// Opens a pipe or a terminal again, so that not to wait is a flag of our own opening; nil where that cannot be: without
   /// a /proc, where it belongs to another user, and where the device's name stands for whatever it is at the moment

@@ -240,13 +240,13 @@ internal import SystemPackage
   }
 
   /// Whether the program's outputs are one stream, in the order of the writes: because the caller says so, or because both
-  /// go to one terminal.
+  /// go to one terminal, or one socket.
   private static func areOne(_ output: Sandbox.Output.Destination, _ error: Sandbox.Output.Destination) -> Bool {
     switch (output, error) {
     case (_, .sameAsOutput): true
     case (.descriptor(let output), .descriptor(let error)):
       if output.reopenableBecause == nil, error.reopenableBecause == nil,
-        let one = HandedDescriptor.terminal(output.number ?? 1), let other = HandedDescriptor.terminal(error.number ?? 2)
+        let one = HandedDescriptor.identity(output.number ?? 1), let other = HandedDescriptor.identity(error.number ?? 2)
       {
         one == other
       } else {
@@ -306,7 +306,7 @@ internal import SystemPackage
   private func connect(_ descriptor: Sandbox.Descriptor, as number: Int) throws -> SharedDescriptor {
     let path = PolicyPath("command.descriptors").element(number)
     let host = descriptor.number ?? CInt(number)
-    let handed = try HandedDescriptor(host, of: descriptor, at: path)
+    let handed = try HandedDescriptor(host, of: descriptor, isStream: false, at: path)
     if handed.isDirect { return SharedDescriptor(try OwnedDescriptor(duplicating: host)) }
     switch try OwnedDescriptor.flags(of: host) & 3 {
     case 0: return try handOver(handed, host, at: path)

@@ -43,6 +43,34 @@ import Testing
     #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[6].target"])
   }
 
+  @Test func `a link of the root's into what each jail has anew is an error of a prepared sandbox`() async throws {
+    let tree = try TemporaryDirectory()
+    chmod(tree.path, 0o755)
+    for name in ["proc", "dev", "tmp", "usr", "bin", "lib", "lib64", "var", "run", "srv"] { mkdir("\(tree.path)/\(name)", 0o755) }
+    #expect(symlink("/run", "\(tree.path)/var/run") == 0)
+    _ = try tree.file("srv/secret", "SECRET\n")
+    var sandbox = Sandbox()
+    sandbox.filesystem = .directory(tree.path)
+    sandbox.filesystem.mounts += ["/usr", "/bin", "/lib", "/lib64"].map { .bind($0, ifExists: true) }
+    sandbox.filesystem.mounts += [.tmpfs(at: "/run"), .bind("\(tree.path)/srv", at: "/run/data")]
+    let place = sandbox.filesystem.mounts.count
+    for cover in [Mount.masked("/var/run/data/secret", ifExists: true), .readOnly("/var/run/data", ifExists: true)] {
+      var covered = sandbox
+      covered.filesystem.mounts.append(cover)
+      let error = await #expect(throws: Sandbox.Error.self) { try await covered.prepare() }
+      #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[\(place)].target"], "\(String(describing: error))")
+    }
+    sandbox.filesystem.mounts.append(.masked("/var/run/data/secret", ifExists: true))
+    #expect(try await Jailed.shell("cat /run/data/secret", in: sandbox) == "", "one jail alone masks it")
+    sandbox.filesystem.mounts[place] = .masked("/run/data/secret", ifExists: true)
+    let prepared = try await sandbox.prepare()
+    #expect(try await prepared.run("/bin/cat", arguments: ["/run/data/secret"]).standardOutput == "", "and so does this")
+    sandbox.filesystem.mounts[place] = .masked("/var/run/other", ifExists: true)
+    sandbox.filesystem.mounts.removeAll { $0.target == "/run" || $0.target == "/run/data" }
+    #expect(throws: Never.self, "the control: a link to what all share is none") { try sandbox.validate(for: .spawn) }
+    #expect(try await sandbox.prepare().run("/bin/true").isSuccess)
+  }
+
   @Test func `a mask over nothing is an error, unless that is said`() async throws {
     let error = await #expect(throws: Sandbox.Error.self) {
       try await sandbox([.masked("/no/such")]).run("/bin/true")
@@ -62,6 +90,20 @@ import Testing
     #expect(try await sandbox.prepare().run("/bin/bash", arguments: ["-c", ask]).standardOutput == "0\n0\n")
     let control = lines(try await Jailed.shell(ask))
     #expect(Int(control[0])! > 0 && Int(control[1])! > 0, "the control: else they are there")
+  }
+
+  @Test func `a read-only path above a procfs keeps its masks`() async throws {
+    let above: [Mount] = [.tmpfs(at: "/a"), .proc(at: "/a/proc"), .readOnly("/a")]
+    let ask =
+      "wc -c < /a/proc/kallsyms; ls /a/proc/acpi 2>/dev/null | wc -l; touch /a/x 2>/dev/null || echo refused; cat /a/proc/1/comm"
+    #expect(lines(try await Jailed.shell(ask, in: sandbox(above))).prefix(3) == ["0", "0", "refused"])
+    let control = try await Jailed.shell(
+      "wc -c < /a/proc/kallsyms",
+      in: sandbox([.tmpfs(at: "/a"), .bind("/proc/kallsyms", at: "/a/proc/kallsyms"), .readOnly("/a")]))
+    #expect(control != "0\n", "the control: what is not masked is read there")
+    let late = sandbox(above + [.tmpfs(at: "/a/late")])
+    let error = #expect(throws: Sandbox.Error.self, "it would be covered") { try late.validate(for: .spawn) }
+    #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[9].target"], "\(error?.problems ?? [])")
   }
 
   @Test func `a link is followed inside, not outside`() async throws {

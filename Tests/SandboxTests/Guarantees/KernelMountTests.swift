@@ -10,6 +10,12 @@ import Testing
     return sandbox
   }
 
+  private func control(_ mount: Mount) -> Sandbox {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(mount)
+    return sandbox
+  }
+
   @Test func `of processes alone there is nothing else in it`() async throws {
     let ask = "ls /proc | grep -v '^[0-9]*$' | sort | tr '\\n' ' '"
     let sandbox = sandbox(proc: .proc(subset: .pid))
@@ -70,6 +76,11 @@ import Testing
       Jailed.attempt
       + "print(os.listdir('/sys/class/net'), attempt(lambda: os.open('/sys/class/net/lo/mtu', os.O_WRONLY | os.O_TRUNC)))"
     #expect(try await Jailed.python(program, in: sandbox) == "['lo'] EROFS\n")
+    #expect(try await Jailed.shell("ls /sys/firmware 2>/dev/null | wc -l", in: sandbox) == "0\n", "tables of the firmware")
+    if !Leftovers.names(in: "/sys/firmware").isEmpty {
+      let shown = try await Jailed.shell("ls /seen | wc -l", in: control(.bind("/sys/firmware", at: "/seen")))
+      #expect(shown != "0\n", "the control: else they are there")
+    }
     let error = await #expect(throws: Sandbox.Error.self) { try await sandbox.prepare() }
     #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[4]"])
     sandbox.namespaces.network = .host(because: "the test")

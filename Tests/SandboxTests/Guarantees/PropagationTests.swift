@@ -44,6 +44,46 @@ import Testing
     #expect(seen == "1\n")
   }
 
+  /// Lines of mountinfo about a mount that has peers, or a master.
+  private static func shared(_ mountinfo: String) -> [String] {
+    mountinfo.split(whereSeparator: { $0 == "\n" || $0 == "|" }).map(String.init).filter {
+      $0.contains(" shared:") || $0.contains(" master:")
+    }
+  }
+
+  private static let sharing = ["--mount", "--propagation", "shared"]
+
+  /// What masks is the host's own null device: mounted over, in the jail, it would be on the host, too.
+  @Test(arguments: [
+    "", "--proc /p", "--mask /etc/passwd", "--empty-root --bind /usr --bind /lib --bind /lib64 --bind /bin --proc /proc",
+    "--empty-root --bind /usr --bind /lib --bind /lib64 --bind /bin --mask /usr/bin/env --proc /proc:subset=pid",
+    "--root / --mask /etc/passwd --chdir /", "--chroot --mask /etc/passwd",
+  ])
+  func `nothing in a jail is a peer of the host's, nor its slave`(_ options: String) throws {
+    let tool = "'\(SwiftPayload.buildDirectory)/sandbox' run \(options) -- cat /proc/self/mountinfo"
+    let mounts = try Unjailed.run("/usr/bin/unshare", Self.sharing + ["/bin/bash", "-c", tool])
+    #expect(mounts.status == 0 && lines(mounts.output).contains { $0.contains(" /null ") }, "\(mounts.output)")
+    #expect(Self.shared(mounts.output) == [])
+  }
+
+  @Test func `nor is it in a jail of a prepared sandbox`() throws {
+    let probe = try EnterProbe("/usr/bin/unshare", Self.sharing + [EnterProbe.path])
+    let mounts = try #require(probe.ask("prepared /etc/passwd /tmp /dev/zero"))
+    #expect(mounts.contains(" /null /etc/passwd ") && mounts.contains(" /null /dev/zero "), "\(mounts)")
+    #expect(Self.shared(mounts) == [])
+  }
+
+  @Test func `the control: what asks for it is, and so is everything on the host`() throws {
+    let script = """
+      cat /proc/self/mountinfo | grep -c shared:
+      '\(SwiftPayload.buildDirectory)/sandbox' run --bind /usr/share:/s:slave -- cat /proc/self/mountinfo
+      """
+    let mounts = try Unjailed.run("/usr/bin/unshare", Self.sharing + ["/bin/bash", "-c", script]).output
+    #expect(Int(lines(mounts)[0])! > 1)
+    let shared = Self.shared(mounts)
+    #expect(!shared.isEmpty && shared.allSatisfy { $0.contains(" /s") && $0.contains(" master:") }, "\(shared)")
+  }
+
   @Test(arguments: SubmountTests.Caller.allCases)
   func `what the host mounts later a jail does not see`(_ caller: SubmountTests.Caller) throws {
     #expect(try Self.run(Self.later(""), as: caller) == "empty\n")

@@ -20,6 +20,28 @@ import Testing
     return sandbox
   }
 
+  @Test(.requires(.idmappedMounts), arguments: ["dev", "proc", "tmp"], BindAccess.allCases)
+  func `a place that is the root itself is an error, and nothing is made`(_ name: String, _ access: BindAccess) async throws {
+    let tree = try Self.tree()
+    #expect(rmdir("\(tree.path)/\(name)") == 0 && symlink("/", "\(tree.path)/\(name)") == 0)
+    let before = Leftovers.names(in: tree.path).sorted()
+    let sandbox = Self.sandbox(tree, access: access)
+    let error = await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    #expect(error?.errno == ELOOP && error?.call == "openat2", "\(String(describing: error))")
+    #expect(error?.description.contains("or to the root itself") == true)
+    #expect(Leftovers.names(in: tree.path).sorted() == before)
+    #expect(unlink("\(tree.path)/\(name)") == 0 && mkdir("\(tree.path)/\(name)", 0o755) == 0)
+    #expect(try await sandbox.run("/bin/true").isSuccess, "the control: with a directory it runs")
+  }
+
+  @Test(arguments: [Mount.masked("/self"), .readOnly("/self")])
+  func `nor is the root covered through a link`(_ mount: Mount) async throws {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += [.symlink(at: "/self", to: "."), mount]
+    let error = await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    #expect(error?.errno == ELOOP, "\(String(describing: error))")
+  }
+
   private static let script = """
     ls / | tr '\\n' ' '; cat /etc/hello; ls /proc/self >/dev/null && echo proc; echo x > /dev/null && echo null
     for place in /data /tmp /dev /dev/shm; do touch $place/new 2>/dev/null && echo made || echo refused; done; ls /..

@@ -34,6 +34,16 @@ import Testing
     #expect(error?.problems.map(\.path.description) == expected.map { "filesystem.mounts" + $0 }, "\(error?.problems ?? [])")
   }
 
+  @Test func `too many are counted, and nothing else is looked at`() throws {
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts = (0..<501).map { _ in .tmpfs(at: "relative") }
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.map(\.description).count == 1 && error?.problems.first?.path == "filesystem.mounts")
+    sandbox.filesystem.mounts.removeLast()
+    let control = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(control?.problems.count == 500, "the control: one fewer, and each is wrong")
+  }
+
   @Test func `a target over a file, a file over a target`() async throws {
     for mounts in [[Mount.tmpfs(at: "/usr/bin/env")], [.bind("/etc/hosts", at: "/usr/share")]] {
       let error = try await error(mounts)

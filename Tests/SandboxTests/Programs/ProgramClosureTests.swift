@@ -126,6 +126,84 @@ import Testing
     }
   }
 
+  // MARK: A stranger's program
+
+  private static func problem(of program: String) throws -> String? {
+    do {
+      try sandbox(program).validate(for: .spawn)
+      return nil
+    } catch let error as Sandbox.Error {
+      #expect(error.problems.count == 1, "\(error.problems)")
+      return error.problems.first?.message
+    }
+  }
+
+  @Test func `its file cannot name any file of the host's as its loader`() throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let secret = try directory.file("secret", "a key\n", mode: 0o600)
+    var forged = ForgedELF(interpreter: secret)
+    let program = try forged.written(to: "\(directory.path)/program")
+    #expect(try Self.problem(of: program) == "\"\(secret)\", which \"\(program)\" names as its loader, is none")
+    forged.kind = 2
+    forged.interpreter = try forged.written(to: "\(directory.path)/other")
+    forged.kind = 3
+    _ = try forged.written(to: program)
+    #expect(try Self.problem(of: program)?.hasSuffix("names as its loader, is none") == true, "nor a program")
+    forged.interpreter = try #require(ELFFile("/bin/ls")?.interpreter)
+    _ = try forged.written(to: program)
+    #expect(try Self.problem(of: program) == nil, "the control: a loader is one")
+  }
+
+  @Test func `nor as a library what lies where not everyone may look`() throws {
+    let built = try Built(program: "-Wl,--disable-new-dtags,-rpath,%/lib")
+    let program = "\(built.path)/bin/main"
+    #expect(try Self.problem(of: program) == nil, "the control")
+    chmod("\(built.path)/lib", 0o700)
+    #expect(
+      try Self.problem(of: program)
+        == "\"\(built.path)/lib/liba-sandbox.so\", which \"\(program)\" asks for, lies in \"\(built.path)/lib\", which not everyone "
+        + "may search")
+    chmod("\(built.path)/lib", 0o755)
+    chmod(built.path, 0o700)
+    #expect(try Self.problem(of: program) == nil, "but for where the program itself lies, which the policy names")
+  }
+
+  @Test(.requires(.root)) func `nor lead through a stranger's link to what is another's`() throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    #expect(symlink("/bin/ls", "\(directory.path)/link") == 0)
+    #expect(try Self.problem(of: "\(directory.path)/link") == nil, "the control: one's own is followed")
+    #expect(lchown("\(directory.path)/link", 20001, 20001) == 0)
+    #expect(
+      try Self.problem(of: "\(directory.path)/link")
+        == "\"\(directory.path)/link\" leads through a symbolic link of uid 20001 to what belongs to uid 0")
+  }
+
+  @Test func `what is larger than any program's is an error, before time is spent on it`() throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let path = "\(directory.path)/program"
+    func problem(_ change: (inout ForgedELF) -> Void) throws -> String? {
+      var forged = ForgedELF(interpreter: try #require(ELFFile("/bin/ls")?.interpreter))
+      change(&forged)
+      return try Self.problem(of: try forged.written(to: path))
+    }
+    let long = String(repeating: "x", count: 256)
+    #expect(
+      try problem { $0.dynamic = Array(repeating: (1, "a"), count: 257) } == "\"\(path)\" is linked with more than 256 libraries")
+    #expect(try problem { $0.dynamic = [(1, long)] } == "\"\(path)\" has a name of more than 255 bytes")
+    #expect(
+      try problem { $0.dynamic = [(29, Array(repeating: "/a", count: 65).joined(separator: ":"))] }
+        == "\"\(path)\" names more than 64 directories of libraries")
+    #expect(try problem { $0.entrySize = 65_535 }?.contains("is neither a 64-bit program") == true)
+    let most = Array(repeating: (UInt64(0x7fff_fffd), "none-of-these"), count: 256)
+    #expect(
+      try problem { $0.dynamic = most + [(29, (0..<64).map { "/a\($0)" }.joined(separator: ":"))] }
+        == "the libraries of \"\(path)\" would have to be looked for in too many places")
+    #expect(try problem { $0.dynamic = most } == nil, "the control: as many as may be")
+  }
+
   @Test func `a static program needs nothing`() throws {
     let program = try StaticProgram.lister()
     #expect(ProgramClosure(of: program.path).files == [program.path])

@@ -343,6 +343,11 @@ import Testing
     (#"{"filesystem": {"entryRoot": {"chroot": {"at": "/"}}}}"#, "filesystem.entryRoot.chroot.at: unknown key \"at\""),
     (#"{"filesystem": {"entryRoot": {"chroot": {}}}}"#, "filesystem.entryRoot.chroot: it needs \"to\""),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
+    (#"{"credentials": {"umask": "+22"}}"#, "credentials.umask: \"+22\" is no octal number"),
+    (
+      #"{"filesystem": {"mounts": [{"directory": {"target": "/a", "mode": "+755"}}]}}"#,
+      "filesystem.mounts[0].directory.mode: \"+755\" is no octal number"
+    ),
   ]) func `a mistake is named, with the nearest right word`(_ text: String, _ message: String) throws {
     let failure = #expect(throws: StrictJSON.Failure.self) { try decode(text) }
     #expect(failure?.description.hasPrefix(message) == true, "\(String(describing: failure))")

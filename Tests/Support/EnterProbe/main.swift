@@ -1,6 +1,7 @@
 // A program that enters a jail, asked line by line what it is to do; each answer is a line. Nothing of it waits by `await`, so
 // that it has one thread until it is told to start others.
 import CSyscalls
+import Dispatch
 import Glibc
 import Sandbox
 
@@ -109,11 +110,29 @@ func ring() -> String {
   return made < 0 ? "errno \(-made)" : "number \(made)"
 }
 
+/// What a jail of a prepared sandbox has mounted, with a mask over each of the paths.
+func mountsOfPrepared(_ masked: [String]) -> String {
+  nonisolated(unsafe) var answer = ""
+  let done = DispatchSemaphore(value: 0)
+  Task.detached {
+    do {
+      var sandbox = Sandbox()
+      sandbox.filesystem.mounts += masked.map { .masked($0) }
+      let prepared = try await sandbox.prepare()
+      answer = try await prepared.run("/bin/cat", arguments: ["/proc/self/mountinfo"]).standardOutput
+    } catch { answer = "refused \(error)" }
+    done.signal()
+  }
+  done.wait()
+  return flat(answer)
+}
+
 func perform(_ words: [String]) -> String {
   let rest = Array(words.dropFirst())
   switch words[0] {
   case "threads": return Threads.start(rest[0], Int(rest[1])!)
   case "enter": return enter(rest)
+  case "prepared": return mountsOfPrepared(rest)
   case "twice": return enterTwice(rest)
   case "plan":
     do { return flat(try policy(rest).0.plan(for: .enter).description) } catch { return "refused \(flat("\(error)"))" }
