@@ -74,10 +74,13 @@ extension CapabilityPolicy {
   }
 
   /// What a report says about it.
-  package var openings: [String] {
+  ///
+  /// - Parameter onHost: whether its user namespace is the host's.
+  package func openings(onHost: Bool) -> [String] {
+    let kept = onHost ? held : kept
     guard !kept.isEmpty else { return [] }
     let why = reason.map { ": \($0)" } ?? ""
-    return ["the program keeps \(kept), in the jail's own user namespace\(why)"]
+    return ["the program keeps \(kept), in \(onHost ? "the host's" : "the jail's own") user namespace\(why)"]
       + Self.dangers.filter { kept.contains($0.capability) }.map { "\($0.capability): \($0.danger)" }
   }
 }

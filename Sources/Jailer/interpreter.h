@@ -39,6 +39,7 @@ struct jailer {
     int32_t payload;
     int32_t several_ids; /* in an init: processes of the jail may have other ids than it */
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
+    int32_t children; /* in an init that shares it with others: the list of its children; 0 in any other */
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
     const char *covered_file, *covered_directory;
@@ -164,6 +165,7 @@ long op_allow_dumping(struct jailer *, jailer_op);
 long op_mask_in_root(struct jailer *, jailer_op);
 long op_make_read_only_in_root(struct jailer *, jailer_op);
 long op_set_mount_attributes(struct jailer *, jailer_op);
+long op_adopt_orphans(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
@@ -196,6 +198,9 @@ long jailer_is_directory(struct jailer *j, int fd);
 long jailer_move_to(struct jailer *j, int tree, int target);
 /* masks.c: the null device once more, to cover a file with. Gives a descriptor. */
 long jailer_copy_null(struct jailer *j, int null);
+
+/* orphans.c: kills each child of this process that is alive */
+void jailer_kill_children(const struct jailer *j);
 
 /* init.c: pid 1 of the jail, from the payload's start to its end; does not return */
 __attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);

@@ -35,6 +35,11 @@ static void begin(void *shared)
     struct jailer *j = shared;
     uint64_t none = 0;
     csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+    /* No kernel takes it with an init that is killed. (Its one thread is its process.) */
+    if (j->children) {
+        const long set = CALL(j, prctl, CSYS_PR_SET_PDEATHSIG, CSYS_SIGKILL, 0, 0, 0);
+        if (set < 0) jailer_fail(j, set);
+    }
     j->step++;
     jailer_run(j, JAILER_STAGE_PAYLOAD);
     /* A plan without EXECUTE has no program to become. */

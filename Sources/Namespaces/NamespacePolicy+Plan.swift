@@ -5,7 +5,19 @@ extension NamespacePolicy {
   package func operations(at path: PolicyPath, maps: IDMaps) -> [Planned] {
     clone(own.subtracting(late), at: path, maps: maps) + clockOperations(at: path)
       + setUp(at: path, loopback: true)
-      + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
+      // The host's own would leave their peers.
+      + (own.contains(.mount) ? [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))] : [])
+  }
+
+  /// The host's procfs, to be looked into alone: what a jail needs of it that cannot have one of its own.
+  package static func hostProc(_ slot: Slot, at path: PolicyPath) -> Planned {
+    Planned(.openHostSources, .openInPlace(slot, path: "/proc"), from: path)
+  }
+
+  /// Where no pid namespace ends with its init.
+  package func orphanOperations(at path: PolicyPath, through proc: Slot) -> [Planned] {
+    guard isShared(.pid) else { return [] }
+    return [Planned(.adoptOrphans, .adoptOrphans(proc: proc), from: path.appending("pid"))]
   }
 
   /// The clone of a launcher that parks: it has what all of its jails live in, and stays in the host's pid namespace, since
@@ -71,9 +83,12 @@ extension NamespacePolicy {
   private func clone(
     _ kinds: NamespaceSet, at path: PolicyPath, maps: IDMaps
   ) -> [Planned] {
-    func text(_ mappings: [IDMapping]) -> String { mappings.map(\.line).joined(separator: "\n") }
+    func text(_ mappings: [IDMapping]) -> String {
+      kinds.contains(.user) ? mappings.map(\.line).joined(separator: "\n") : ""
+    }
     let clone = Operation.cloneJail(
-      flags: kinds.flags, uidMap: text(maps.users), gidMap: text(maps.groups), denySetgroups: maps.deniesGroups,
+      flags: kinds.flags, uidMap: text(maps.users), gidMap: text(maps.groups),
+      denySetgroups: kinds.contains(.user) && maps.deniesGroups,
       mappers: maps.helpers)
     return [Planned(.cloneJail, clone, from: path), Planned(.waitForMaps, .waitForMaps, from: path.appending("user"))]
   }

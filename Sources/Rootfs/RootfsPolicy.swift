@@ -13,7 +13,7 @@ public struct RootfsPolicy: Hashable, Sendable {
   public var mounts: [Mount]
   /// The payload's working directory.
   public var workingDirectory: String
-  /// For `enter()` alone: how the root of the process that enters becomes another one.
+  /// How the root of a process that enters, or of a jail that shares the host's mounts, becomes another one.
   public var entryRoot: EntryRoot = .pivotRoot
 
   /// The host's system read-only, a /proc and /dev of its own, and an empty /tmp of 256 MiB and 65,536 files, in which the

@@ -14,6 +14,9 @@ extension Operation {
             | UInt64(followsLinks ? 0 : JAILER_TREE_NO_SYMLINKS),
         ]
       )
+    case .openInPlace(let slot, let path):
+      (code(JAILER_OP_OPEN_TREE), [slot.word, data.string(path), UInt64(JAILER_TREE_IN_PLACE)])
+    case .adoptOrphans(let proc): (code(JAILER_OP_ADOPT_ORPHANS), [proc.word])
     case .makeIDNamespace(let slot, let uid, let gid):
       (code(JAILER_OP_MAKE_ID_NAMESPACE), [slot.word, data.string(uid), data.string(gid)])
     case .mapTree(let tree, let namespace): (code(JAILER_OP_MAP_TREE), [tree.word, namespace.word])

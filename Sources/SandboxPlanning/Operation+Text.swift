@@ -9,7 +9,7 @@ extension Operation: CustomStringConvertible {
   package var name: String {
     switch self {
     case .raiseOpenFiles: "raise-open-files"
-    case .openTree: "open-tree"
+    case .openTree, .openInPlace: "open-tree"
     case .makeIDNamespace: "make-id-namespace"
     case .mapTree: "map-tree"
     case .cloneJail: "clone-jail"
@@ -65,13 +65,14 @@ extension Operation: CustomStringConvertible {
     case .maskInRoot: "mask-in-root"
     case .makeReadOnlyInRoot: "make-read-only-in-root"
     case .setMountAttributes: "set-mount-attributes"
+    case .adoptOrphans: "adopt-orphans"
     }
   }
 
   private var operandText: String {
     switch self {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
-      .newSession, .waitForMaps, .allowDumping:
+      .newSession, .waitForMaps, .allowDumping, .startPayload:
       ""
     case .openTree(let slot, let path, let recursive, let optional, let followsLinks):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")\(followsLinks ? "" : " no-symlinks")"
@@ -83,6 +84,8 @@ extension Operation: CustomStringConvertible {
         + (deny ? " setgroups=deny" : "")
     case .become(let uid, let gid, let drop): "uid \(uid) gid \(gid)\(drop ? " no groups" : "")"
     case .openNamespace(let slot, let path): "\(slot) = \"\(path)\""
+    case .openInPlace(let slot, let path): "\(slot) = \"\(path)\" in place"
+    case .adoptOrphans(let proc): "by \(proc)"
     case .joinNamespaces(let slot, let flags): "\(Self.namespaceNames(flags)) of \(slot)"
     case .setHostName(let name), .setDomainName(let name): "\"\(name)\""
     case .unshare(let flags): Self.namespaceNames(flags)
@@ -115,7 +118,6 @@ extension Operation: CustomStringConvertible {
         + "inheritable \(Self.hexadecimal(inheritable)) ambient \(Self.hexadecimal(ambient))"
     case .openTerminal(let devpts, let terminal, let rows, let columns):
       "\(terminal) = \(devpts):\"ptmx\" \(rows)x\(columns)"
-    case .startPayload: "as pid 2"
     case .installDescriptors(let pairs): pairs.map { "\($0.number)=\($0.slot)" }.joined(separator: " ")
     case .setResourceLimit(let kind, let soft, let hard, let lower):
       "\(kind) soft \(Self.limit(soft)) hard \(Self.limit(hard))\(lower ? " or what is in force" : "")"
@@ -157,7 +159,8 @@ extension Operation {
   /// What a failed call of this operation was about, as an error shows it between the call's parentheses.
   package var subject: String {
     switch self {
-    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path):
+    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path),
+      .openInPlace(_, let path):
       "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path, _),

@@ -60,6 +60,9 @@ package enum Operation: Hashable, Sendable, Codable {
   case maskInRoot(Slot, null: Slot, path: String, optional: Bool)
   case makeReadOnlyInRoot(Slot, path: String, optional: Bool)
   case setMountAttributes(Slot, MountAttributes)
+  /// OPEN_TREE without a copy.
+  case openInPlace(Slot, path: String)
+  case adoptOrphans(proc: Slot)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

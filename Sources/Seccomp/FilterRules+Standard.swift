@@ -43,6 +43,7 @@ extension FilterRules {
     ("signalfd4", "turns the host's signals and SIGCHLD into something to wait for"),
     ("ppoll", "waits for these, and for the end of the host"),
     ("read", "takes the signals"),
+    ("pread64", "lists what is to be killed, where the pid namespace is the host's"),
     ("waitid", "reaps"),
     ("kill", "forwards signals to the payload, and ends everything else"),
     ("getrusage", "what the payload and its kin have used"),

@@ -314,6 +314,7 @@ struct csys_cmsg_fds {
 };
 
 /* prctl(2), capset(2), keyctl(2), seccomp(2) */
+#define CSYS_PR_SET_PDEATHSIG 1
 #define CSYS_PR_SET_DUMPABLE 4
 #define CSYS_PR_SET_KEEPCAPS 8
 #define CSYS_PR_SET_NAME 15
@@ -322,6 +323,7 @@ struct csys_cmsg_fds {
 #define CSYS_PR_CAPBSET_DROP 24
 #define CSYS_PR_GET_SECUREBITS 27
 #define CSYS_PR_SET_SECUREBITS 28
+#define CSYS_PR_SET_CHILD_SUBREAPER 36
 #define CSYS_PR_SET_NO_NEW_PRIVS 38
 #define CSYS_PR_GET_NO_NEW_PRIVS 39
 #define CSYS_PR_CAP_AMBIENT 47

@@ -32,8 +32,12 @@ extension Sandbox {
 
     let passed = claim(on: host) + command.passedDescriptors
     var plan = Plan(passed: passed + command.joinedNamespaces.map { "the \($0.kind.rawValue) namespace" })
-    let root = filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
-    var steps = root.operations
+    let root =
+      self.namespaces.isShared(.mount)
+      ? LoweredRootfs() : filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
+    var steps = root.operations + hostRootSteps
+    let hostProc = hostProcSteps(hasProc: root.proc != nil) { plan.newSlot() }
+    steps += hostProc.steps
     let namespaces = namespaces.joining(command.joinedNamespaces.map(\.kind))
     for (index, joined) in command.joinedNamespaces.enumerated() {
       let join = Operation.joinNamespaces(Slot(passed.count + index), flags: joined.kind.flag)
@@ -43,10 +47,9 @@ extension Sandbox {
     steps += namespaces.operations(
       at: "namespaces", maps: idMaps(on: host))
     steps += hostSteps(on: host)
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
+    steps += rightsSteps(on: host)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += ownSysctlSteps(proc: root.proc) { plan.newSlot() }
-    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
+    steps += ownSysctlSteps(proc: root.proc ?? hostProc.slot) { plan.newSlot() }
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -55,7 +58,7 @@ extension Sandbox {
   /// A plan for the launcher of a prepared sandbox: what its jails share.
   func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
     let problems =
-      self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
+      self.problems(on: host) + preparationProblems + filesystem.preparationProblems(at: "filesystem")
       + namespaces.preparationProblems(at: "namespaces")
       + capabilities.preparationProblems(at: "capabilities")
     guard problems.isEmpty else { throw .invalid(problems) }
@@ -79,6 +82,14 @@ extension Sandbox {
       Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
     plan.add(steps, in: Self.order)
     return plan
+  }
+
+  private var preparationProblems: [Problem] {
+    [Namespace.user, .mount, .pid].filter(namespaces.isShared).map { kind in
+      Problem(
+        PolicyPath("namespaces").appending(kind.rawValue),
+        "what is done ahead is done in a \(kind.rawValue) namespace of the jails' own", hint: "spawn it unprepared")
+    }
   }
 
   /// A plan for a jail of a prepared sandbox: what its launcher has not done.
@@ -117,16 +128,18 @@ extension Sandbox {
     let claim = claim(on: host)
     var plan = Plan(passed: claim + ["the jail's program"] + command.passedDescriptors)
     let jail = Slot(claim.count)
-    var steps =
-      hostSteps(on: host) + [
-        Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ofFurtherPrograms.flags), from: "namespaces"),
-        Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
-        Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
-        Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
-      ]
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
+    let joined = namespaces.ofFurtherPrograms.flags
+    var steps = hostSteps(on: host) + hostRootSteps + hostProcSteps(hasProc: true) { plan.newSlot() }.steps
+    if joined != 0 { steps.append(Planned(.joinNamespaces, .joinNamespaces(jail, flags: joined), from: "namespaces")) }
+    steps += [
+      Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
+      Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
+    ]
+    if namespaces.own.contains(.pid) {
+      steps.append(Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"))
+    }
+    steps += rightsSteps(on: host)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += capabilities.launcherOperations(at: "capabilities") + capabilities.operations(at: "capabilities")
     steps += try payloadSteps(of: command, on: host, devpts: nil, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -152,7 +165,9 @@ extension Sandbox {
     var steps = limits.operations(at: "limits") + scheduling.payloadOperations(at: "scheduling")
     do {
       // A descriptor that can be opened again may be a directory of the host's.
-      let writable = filesystem.hasWritableBinds || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }
+      let writable =
+        filesystem.hasWritableBinds || namespaces.isShared(.mount)
+        || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }
       steps += try filter.operations(at: "filter", writableBinds: writable)
       steps += try SeccompPolicy.initOperations(at: "filter")
     } catch {
@@ -183,7 +198,12 @@ extension Sandbox {
 
   private func claim(on host: Host) -> [String] { host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : [] }
 
-  func who(on host: Host) -> ResolvedCredentials { credentials.resolved(by: host.accounts) }
+  func who(on host: Host) -> ResolvedCredentials {
+    guard credentials.keepsCurrent else { return credentials.resolved(by: host.accounts) }
+    var who = CredentialPolicy().resolved(by: host.accounts)
+    (who.user, who.group) = (host.uid, host.gid)
+    return who
+  }
 
   private func loweredRoot(on host: Host, newSlot: () -> Slot, newJailSlot: () -> Slot) -> LoweredRootfs {
     filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
@@ -191,12 +211,14 @@ extension Sandbox {
 
   func rootfsContext(on host: Host) -> RootfsContext {
     let who = who(on: host), maps = idMaps(on: host)
-    return RootfsContext(
+    var context = RootfsContext(
       files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: who.user,
       insideGroup: who.group, outsideUser: outsideUser(on: host), outsideGroup: outsideGroup(on: host),
       hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames,
       users: maps.users.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) },
       groups: maps.groups.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) })
+    context.sharesProcesses = namespaces.isShared(.pid)
+    return context
   }
 
   /// Whether the jail's network may be one with name servers.
@@ -205,16 +227,33 @@ extension Sandbox {
   /// Settings of the user namespace, and those that the policy asks for. Through the jail's own /proc where it has one; else
   /// a procfs that is never attached anywhere, and gone again at once.
   private func ownSysctlSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
+    // In the host's they would be the host's.
+    let hasUsers = namespaces.own.contains(.user)
     let steps = { (proc: Slot) in
-      NamespacePolicy.limits(through: proc) + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
+      (hasUsers ? NamespacePolicy.limits(through: proc) : [])
+        + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
     }
     if let proc { return steps(proc) }
+    guard hasUsers || !namespaces.sysctls.isEmpty else { return [] }
     let slot = newSlot()
     return [
       Planned(
         .limitNamespace, .newFilesystem(slot, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecution]),
         from: "namespaces.user")
     ] + steps(slot) + [Planned(.limitNamespace, .close(slot), from: "namespaces.user")]
+  }
+
+  /// The host's procfs, where the jail cannot mount one of its own: the kernel gives it to the owner of the pid namespace, and to
+  /// nobody who has no mounts. Its children are listed there, too.
+  private func hostProcSteps(hasProc: Bool, newSlot: () -> Slot) -> (slot: Slot?, steps: [Planned]) {
+    let setsUp = !hasProc && (namespaces.own.contains(.user) || !namespaces.sysctls.isEmpty)
+    guard namespaces.isShared(.pid) || (namespaces.isShared(.mount) && setsUp) else { return (nil, []) }
+    let slot = newSlot()
+    return (
+      slot,
+      [NamespacePolicy.hostProc(slot, at: namespaces.isShared(.pid) ? "namespaces.pid" : "namespaces.mount")]
+        + namespaces.orphanOperations(at: "namespaces", through: slot)
+    )
   }
 
   /// The host's procfs, since a launcher that stays in the host's pid namespace gets none of its own.

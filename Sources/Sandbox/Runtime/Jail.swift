@@ -66,9 +66,14 @@ internal import SystemPackage
   /// host has no right to look at it. Nil where it has ended.
   func descriptorOfProgram() throws(SystemCallError) -> SharedDescriptor? {
     guard hasStarted, result == nil, offspring.descriptor != nil,
-      let descriptor = try OwnedDescriptor.secondProcess(ofInit: initPID)
+      let descriptor = try OwnedDescriptor.secondProcess(ofInit: initPID, isShared: sharesProcesses)
     else { return nil }
     return SharedDescriptor(descriptor)
+  }
+
+  /// Whether its init is nobody's pid 1: then what it has not ended lives on when it is killed, and it is not soon.
+  private var sharesProcesses: Bool {
+    plan.steps.contains { if case .adoptOrphans = $0.operation { true } else { false } }
   }
 
   /// Begins.
@@ -174,7 +179,7 @@ internal import SystemPackage
   private func kill() {
     guard hasStarted else { return signal(9) }
     attempt { () throws(SystemCallError) in _ = try self.offspring.order(9) }
-    alarms.append(Reactor.after(.seconds(2)) { self.signal(9) })
+    alarms.append(Reactor.after(.seconds(sharesProcesses ? 30 : 2)) { self.signal(9) })
   }
 
   private func signal(_ number: CInt) {
