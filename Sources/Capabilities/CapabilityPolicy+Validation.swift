@@ -63,16 +63,6 @@ extension CapabilityPolicy {
     return problems
   }
 
-  /// What is wrong with it for a prepared sandbox.
-  package func preparationProblems(at path: PolicyPath) -> [Problem] {
-    guard !kept.isEmpty else { return [] }
-    return [
-      Problem(
-        path, "the jails of a prepared sandbox share a user namespace; one that keeps \(kept) needs its own",
-        hint: "spawn it by run or spawn, or keep none")
-    ]
-  }
-
   /// What a report says about it.
   ///
   /// - Parameter onHost: whether its user namespace is the host's.

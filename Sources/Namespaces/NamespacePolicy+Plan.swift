@@ -32,12 +32,29 @@ extension NamespacePolicy {
   /// - Parameters:
   ///   - networkAhead: whether its network namespace exists already.
   ///   - mountsApart: whether it gets its mount namespace later, as a copy of another than its launcher's.
-  package func jailOperations(at path: PolicyPath, networkAhead: Bool, mountsApart: Bool) -> [Planned] {
+  ///   - proc: the host's procfs, where ``needsHostProc``.
+  package func jailOperations(at path: PolicyPath, networkAhead: Bool, mountsApart: Bool, proc: Slot?) -> [Planned] {
     let made: NamespaceSet = networkAhead ? [.user, .network] : [.user]
-    let cloned = own.subtracting(made).subtracting(mountsApart ? [.mount] : [])
+    let cloned = own.subtracting(made).subtracting(mountsApart ? [.mount] : []).subtracting(late)
     let clone = Operation.cloneJail(flags: cloned.flags, uidMap: "", gidMap: "", denySetgroups: false)
-    return [Planned(.cloneJail, clone, from: path)] + setUp(at: path, loopback: !networkAhead)
+    var operations = [Planned(.cloneJail, clone, from: path)] + setUp(at: path, loopback: !networkAhead)
+    guard let proc else { return operations }
+    if clockOffsets != ClockOffsets() {
+      let here = path.appending("clockOffsets")
+      operations += [
+        Planned(.enterTime, .unshare(flags: NamespaceSet([.time]).flags), from: here),
+        // Its files are root's while it is undumpable, as its launcher is.
+        Planned(.enterTime, .allowDumping, from: here),
+        Planned(
+          .enterTime, .writeProcFile(proc: proc, path: "self/timens_offsets", text: clockOffsets.lines), from: here),
+        Planned(.enterTime, .forbidDumping, from: here),
+      ]
+    }
+    return operations + sysctlOperations(at: path.appending("sysctls"), through: proc)
   }
+
+  /// Whether a jail that is prepared writes through a procfs, which it must not see: its launcher keeps the host's for that.
+  package var needsHostProc: Bool { !sysctls.isEmpty || clockOffsets != ClockOffsets() }
 
   /// A time namespace is made by the clone, or later where its clocks are set off: of one that a clone made, the offsets are
   /// fixed already.
@@ -61,23 +78,6 @@ extension NamespacePolicy {
         Planned(.joinNamespaces, .joinNamespaces(slot, flags: kind.flag), from: path.appending(kind.rawValue)),
       ]
     }
-  }
-
-  /// What keeps it from being prepared for several jails.
-  package func preparationProblems(at path: PolicyPath) -> [Problem] {
-    var problems: [Problem] = []
-    if !sysctls.isEmpty {
-      problems.append(
-        Problem(
-          path.appending("sysctls"), "settings of namespaces cannot be prepared: each jail has namespaces of its own",
-          hint: "spawn it unprepared"))
-    }
-    guard clockOffsets != ClockOffsets() else { return problems }
-    return problems + [
-      Problem(
-        path.appending("clockOffsets"), "clocks that are set off cannot be prepared: the launcher's jails could not write theirs",
-        hint: "spawn it unprepared")
-    ]
   }
 
   private func clone(

@@ -69,15 +69,13 @@ public struct NamespacePolicy: Hashable, Sendable {
   /// The host's groups that the jail has: /proc/PID/gid_map. Its own group alone by default. Supplementary groups of
   /// ``/Credentials/CredentialPolicy/groups`` come beside.
   public var groups = IDMap.payload
-  /// How far the jail's clocks are from the host's; not at all by default. Takes a time namespace of its own, and cannot be
-  /// prepared.
+  /// How far the jail's clocks are from the host's; not at all by default. Takes a time namespace of its own.
   public var clockOffsets = ClockOffsets()
   /// sysctl(8) settings of the jail's own namespaces, by name: `net.ipv4.ip_unprivileged_port_start`, `kernel.shmmax`.
   ///
   /// Those below `net.` belong to the network namespace, those of System V IPC and of message queues to the ipc namespace; the
   /// kernel lets only user 0 of the jail's user namespace change the latter (EACCES). Any other is the whole machine's, and an
-  /// error. They are written before the program runs, to which /proc/sys is read-only; none by default. They cannot be
-  /// prepared.
+  /// error. They are written before the program runs, to which /proc/sys is read-only; none by default.
   public var sysctls: [String: String] = [:]
   /// The jail's NIS domain name: setdomainname(2); at most 64 bytes. `nil` leaves the host's in place.
   public var domainName: String?

@@ -1,4 +1,4 @@
-package import SandboxPlanning
+internal import SandboxPlanning
 
 /// How a jail's root becomes another one.
 public enum EntryRoot: Hashable, Sendable {

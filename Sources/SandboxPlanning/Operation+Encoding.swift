@@ -86,6 +86,8 @@ extension Operation {
       (code(JAILER_OP_EXECUTE), [data.vector(candidates), data.vector(arguments), data.vector(environment)])
     case .writeSysctl(let proc, let path, let text):
       (code(JAILER_OP_WRITE_SYSCTL), [proc.word, data.string("sys/\(path)")] + data.bytes(Array(text.utf8)))
+    case .writeProcFile(let proc, let path, let text):
+      (code(JAILER_OP_WRITE_SYSCTL), [proc.word, data.string(path)] + data.bytes(Array(text.utf8)))
     case .park(let networkAhead, let keeping):
       (code(JAILER_OP_PARK), [UInt64(networkAhead ? JAILER_PARK_NETWORK : 0), UInt64(keeping)])
     case .openRoot(let slot): (code(JAILER_OP_OPEN_ROOT), [slot.word])

@@ -46,7 +46,7 @@ extension Operation: CustomStringConvertible {
     case .setUmask: "set-umask"
     case .loadFilter: "load-filter"
     case .execute: "execute"
-    case .writeSysctl: "write-sysctl"
+    case .writeSysctl, .writeProcFile: "write-sysctl"
     case .park: "park"
     case .openRoot: "open-root"
     case .divideMounts: "divide-mounts"
@@ -131,6 +131,7 @@ extension Operation: CustomStringConvertible {
     case .execute(let candidates, let arguments, _):
       "\(candidates.joined(separator: " | ")) with \(arguments.map { "\"\(Self.escaped($0))\"" }.joined(separator: " "))"
     case .writeSysctl(_, let path, let text): "\(path) = \(Self.escaped(text))"
+    case .writeProcFile(let proc, let path, let text): "\(proc):\"\(path)\" = \(Self.escaped(text))"
     }
   }
 
@@ -169,7 +170,8 @@ extension Operation {
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""
     case .newFilesystem(_, let type, let options, _): ([type] + options).joined(separator: ", ")
     case .execute(let candidates, _, _): candidates.map { "\"\($0)\"" }.joined(separator: " or ")
-    case .writeSysctl(_, let path, let text): "\"\(path)\", \"\(text.split(separator: "\n").joined())\""
+    case .writeSysctl(_, let path, let text), .writeProcFile(_, let path, let text):
+      "\"\(path)\", \"\(text.split(separator: "\n").joined())\""
     default: description.contains(" ") ? String(description.drop { $0 != " " }.dropFirst()) : ""
     }
   }

@@ -62,6 +62,8 @@ package enum Operation: Hashable, Sendable, Codable {
   case setMountAttributes(Slot, MountAttributes)
   /// OPEN_TREE without a copy.
   case openInPlace(Slot, path: String)
+  /// WRITE_SYSCTL, of a file that is none.
+  case writeProcFile(proc: Slot, path: String, text: String)
   case adoptOrphans(proc: Slot)
 }
 

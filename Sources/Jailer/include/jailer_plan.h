@@ -102,7 +102,7 @@ enum jailer_stage {
     X(51, KEEP_DESCRIPTORS, "b.....", 16, 'p')   /* 32-bit numbers, ascending, bytes; all others are closed */ \
     X(52, CHANGE_ROOT, "s.....", 18, 'p')        /* chroot(2) to a path, and its root as working directory */ \
     X(53, SYNCHRONIZE_FILTER, "b.....", 16, 'p') /* struct sock_filter, bytes; the kernel gives it to every thread */ \
-    X(54, ALLOW_DUMPING, "......", 16, 'p')      /* its files in /proc are its own again, after a change of user */ \
+    X(54, ALLOW_DUMPING, "......", 18, 'p')      /* its files in /proc are its own again, after a change of user */ \
     X(60, MASK_IN_ROOT, "ffsi..", 2, 'p')        /* root, tree of the null device, path, JAILER_TREE_OPTIONAL */ \
     X(61, MAKE_READ_ONLY_IN_ROOT, "fsi...", 2, 'p') /* root, path, JAILER_TREE_OPTIONAL */ \
     X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */ \

@@ -57,17 +57,17 @@ extension Sandbox {
 
   /// A plan for the launcher of a prepared sandbox: what its jails share.
   func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
-    let problems =
-      self.problems(on: host) + preparationProblems + filesystem.preparationProblems(at: "filesystem")
-      + namespaces.preparationProblems(at: "namespaces")
-      + capabilities.preparationProblems(at: "capabilities")
+    let problems = self.problems(on: host) + filesystem.preparationProblems(at: "filesystem")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     var plan = Plan(passed: claim(on: host))
     let mounts = plan.newSlot()
+    // Both go to each jail, by their numbers.
+    let proc = namespaces.needsHostProc ? plan.newSlot() : nil
     let root = loweredRoot(on: host, newSlot: { plan.newSlot() }, newJailSlot: { Slot(0) })
     var steps = root.operations
     steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
+    if let proc { steps.append(NamespacePolicy.hostProc(proc, at: "namespaces")) }
     if let (proc, places) = root.launcherOnly {
       steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: proc, without: places), from: "filesystem"))
     }
@@ -79,17 +79,11 @@ extension Sandbox {
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
     steps += capabilities.launcherOperations(at: "capabilities")
     steps.append(
-      Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
+      Planned(
+        .park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + (proc == nil ? 1 : 2)),
+        from: "namespaces.network"))
     plan.add(steps, in: Self.order)
     return plan
-  }
-
-  private var preparationProblems: [Problem] {
-    [Namespace.user, .mount, .pid].filter(namespaces.isShared).map { kind in
-      Problem(
-        PolicyPath("namespaces").appending(kind.rawValue),
-        "what is done ahead is done in a \(kind.rawValue) namespace of the jails' own", hint: "spawn it unprepared")
-    }
   }
 
   /// A plan for a jail of a prepared sandbox: what its launcher has not done.
@@ -99,17 +93,19 @@ extension Sandbox {
     guard problems.isEmpty else { throw .invalid(problems) }
 
     let claim = claim(on: host)
-    var plan = Plan(passed: claim + ["mounts"] + command.passedDescriptors)
+    let kept = claim + ["mounts"] + (namespaces.needsHostProc ? ["the host's /proc"] : [])
+    var plan = Plan(passed: kept + command.passedDescriptors)
     let root = loweredRoot(on: host, newSlot: { Slot(0) }, newJailSlot: { plan.newSlot() })
     var steps = root.jailOperations
     steps += namespaces.jailOperations(
-      at: "namespaces", networkAhead: networkAhead, mountsApart: root.launcherOnly != nil)
+      at: "namespaces", networkAhead: networkAhead, mountsApart: root.launcherOnly != nil,
+      proc: namespaces.needsHostProc ? Slot(claim.count + 1) : nil)
     if root.launcherOnly != nil {
       steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
     }
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += capabilities.operations(at: "capabilities")
-    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
+    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: kept.count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
   }

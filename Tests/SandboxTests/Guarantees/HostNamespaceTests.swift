@@ -389,14 +389,17 @@ import Testing
     await living.kill()
   }
 
-  @Test func `none of the three can be prepared`() async throws {
-    for (name, property) in [
-      ("user", \NamespacePolicy.user), ("mount", \.mount), ("pid", \.pid),
-    ] as [(String, WritableKeyPath<NamespacePolicy, NamespacePolicy.Sharing>)] {
-      var sandbox = Sandbox()
-      sandbox.namespaces[keyPath: property] = .host(because: "the test")
-      let error = await #expect(throws: Sandbox.Error.self) { try await sandbox.prepare() }
-      #expect(error?.problems.contains { $0.path.description == "namespaces.\(name)" } == true)
+  @Test func `what is prepared of the three is a plan`() async throws {
+    var sandbox = Self.sharingProcesses()
+    sandbox.namespaces.mount = .host(because: "the test")
+    sandbox.filesystem = .unchanged(because: "the test")
+    let prepared = try await sandbox.prepare()
+    #expect(prepared.plan == Plan())
+    for _ in 0..<2 {
+      let outcome = try await prepared.run("/usr/bin/readlink", arguments: ["/proc/self/ns/pid", "/proc/self/ns/mnt"])
+      #expect(outcome.standardOutput == (try Self.link("pid") + Self.link("mnt")))
     }
+    sandbox.filesystem = RootfsPolicy()
+    await #expect(throws: Sandbox.Error.self) { try await sandbox.prepare() }
   }
 }
