@@ -133,6 +133,7 @@ SAME(CSYS_MS_SLAVE, MS_SLAVE);
 SAME(CSYS_MS_SHARED, MS_SHARED);
 SAME(CSYS_MS_UNBINDABLE, MS_UNBINDABLE);
 SAME(CSYS_PROC_SUPER_MAGIC, PROC_SUPER_MAGIC);
+SAME(CSYS_DEVPTS_SUPER_MAGIC, DEVPTS_SUPER_MAGIC);
 SAME_SIZE(struct csys_statfs, struct statfs);
 SAME_PLACE(struct csys_statfs, f_flags, struct statfs, f_flags);
 SAME_SIZE(struct csys_statx, struct statx);

@@ -58,6 +58,9 @@ public struct RootfsPolicy: Hashable, Sendable {
   /// Whether the jail can write anything that the host can see.
   package var hasWritableBinds: Bool { binds.contains { $0.bind.access == .readWrite } }
 
+  /// Where the jail's devpts is.
+  package var terminals: String? { mounts.last { $0.kind == .devices }.map { "\($0.target)/pts" } }
+
   /// The programs of which planning must know what they need.
   package var programs: [String] { mounts.filter { $0.kind == .program }.map(\.target) }
 

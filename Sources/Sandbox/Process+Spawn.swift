@@ -3,6 +3,8 @@ internal import SandboxPlanning
 extension Sandbox.Process {
   /// Starts a further program in the same jail, beside the one that this is.
   ///
+  /// A terminal of its own is one of the jail's devpts.
+  ///
   /// It joins the jail's namespaces: setns(2) by the pidfd of the jail's program (Linux 5.8). It has the policy's credentials,
   /// capabilities, limits and filter, a session of its own, and descriptors, streams and a deadline of its own. It ends with
   /// its jail; its own end, and the release of its handle, end only itself: what it has started lives on in the jail, as
@@ -14,8 +16,8 @@ extension Sandbox.Process {
   /// The processes of the jail cannot see who starts it; they can signal the new process, as any of theirs, also in the moment
   /// before its program runs, which then is an error of kind `setup`. They cannot trace it before it runs.
   ///
-  /// - Throws: ``Sandbox/Error``: `ended` where the jail has; else as ``Sandbox/spawn(_:)``, and `invalid` for a command with a
-  ///   terminal or with namespaces; `setup` with EPERM where the jail's program has made itself undumpable (prctl(2),
+  /// - Throws: ``Sandbox/Error``: `ended` where the jail has; else as ``Sandbox/spawn(_:)``, and `invalid` for a command
+  ///   with namespaces; `setup` with EPERM where the jail's program has made itself undumpable (prctl(2),
   ///   PR_SET_DUMPABLE), or may not be read by its user.
   public func spawn(_ command: Sandbox.Command) async throws(Sandbox.Error) -> Sandbox.Process {
     if Task.isCancelled { throw .cancelled }

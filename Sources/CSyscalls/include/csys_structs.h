@@ -129,6 +129,7 @@ struct csys_open_how {
 #define CSYS_ST_NOEXEC 8
 #define CSYS_ST_NOSYMFOLLOW 0x2000
 #define CSYS_PROC_SUPER_MAGIC 0x9fa0
+#define CSYS_DEVPTS_SUPER_MAGIC 0x1cd1
 
 struct csys_mount_attr {
     uint64_t attr_set, attr_clr, propagation, userns_fd;

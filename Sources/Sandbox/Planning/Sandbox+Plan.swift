@@ -114,11 +114,7 @@ extension Sandbox {
   /// numbers, in which only the program itself is born. The jail's processes cannot see the supervisor, and the program not
   /// before it runs.
   func joiningPlan(for command: Command, on host: Host) throws(Sandbox.Error) -> Plan {
-    var problems = command.problems(in: self) + command.fixedNamespaceProblems("a further program joins the jail's")
-    if command.terminal != nil {
-      problems.append(
-        Problem("command.terminal", "a further program of a jail gets no terminal of its own", hint: "use its streams"))
-    }
+    let problems = command.problems(in: self) + command.fixedNamespaceProblems("a further program joins the jail's")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     let claim = claim(on: host)
@@ -136,7 +132,12 @@ extension Sandbox {
     }
     steps += rightsSteps(on: host)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += try payloadSteps(of: command, on: host, devpts: nil, first: claim.count + 1) { plan.newSlot() }
+    let terminals = command.terminal == nil ? nil : filesystem.terminals
+    let devpts = terminals.map { _ in plan.newSlot() }
+    if let devpts, let terminals {
+      steps.append(Planned(.openOwnSources, .openInPlace(devpts, path: terminals), from: "command.terminal"))
+    }
+    steps += try payloadSteps(of: command, on: host, devpts: devpts, first: claim.count + 1) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
   }
