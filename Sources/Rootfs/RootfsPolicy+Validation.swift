@@ -102,8 +102,25 @@ extension RootfsPolicy {
       guard destination.isEmpty || destination.utf8.contains(0) || destination.utf8.count > 4095 else { return [] }
       return [Problem(here.appending("to"), "a link's destination has 1 to 4,095 bytes, none of them NUL")]
     case .directory(let mode), .file(_, let mode): return Self.problems(ofMode: mode, at: here)
-    case .hostSystem, .proc, .devices, .messageQueues, .sysfs, .masked, .readOnly: return []
+    case .proc(let options): return Self.problems(of: options, at: here, groups: situation.groups)
+    case .hostSystem, .devices, .messageQueues, .sysfs, .masked, .readOnly: return []
     }
+  }
+
+  private static func problems(of options: ProcOptions, at here: PolicyPath, groups: [IDRange]) -> [Problem] {
+    guard let group = options.group else { return [] }
+    if options.hidepid == nil {
+      return [
+        Problem(here.appending("group"), "nothing is hidden of which a group could be excepted", hint: "write hidepid, too")
+      ]
+    }
+    // The kernel would take any number, and except nobody.
+    guard groups.outside(of: .init(source: 0, inside: group, count: 1)) == nil else { return [] }
+    return [
+      Problem(
+        here.appending("group"), "the jail has no group \(group)",
+        hint: "name one that it has, as credentials.group or one of credentials.groups")
+    ]
   }
 
   private static func problems(ofMode mode: UInt32, at path: PolicyPath) -> [Problem] {
