@@ -14,6 +14,8 @@ package struct RootfsContext {
   package var users, groups: [IDRange]
   /// Whether programs inside can reach the host's name servers.
   package var resolvesNames = false
+  /// The jail's supplementary groups of which the names are known.
+  package var supplementaryGroups: [(name: String, id: UInt32)] = []
   /// Whether its pid namespace is the host's, and with it its /proc.
   package var sharesProcesses = false
   /// Where the policy's own mounts stand.

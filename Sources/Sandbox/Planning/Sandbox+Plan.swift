@@ -214,6 +214,7 @@ extension Sandbox {
       hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames,
       users: maps.users.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) },
       groups: maps.groups.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) })
+    context.supplementaryGroups = credentials.namedGroups(in: host.accounts)
     context.sharesProcesses = namespaces.isShared(.pid)
     return context
   }

@@ -255,6 +255,10 @@ import Testing
     #expect(try await Jailed.shell(ask, in: sandbox) == "cat: /x/secret: Permission denied\n1000\n", "the control")
     sandbox.credentials.groups = ["audio", 44]
     #expect(try await Jailed.shell(ask, in: sandbox) == "seen\n1000 29 44\n")
+    // By name where the policy names it.
+    #expect(
+      try await Jailed.shell("id -Gn 2>/dev/null; grep audio /etc/group", in: sandbox) == "sandbox audio 44\naudio:x:29:sandbox\n"
+    )
     #expect(
       try sandbox.enforcement(for: .init("/bin/true")).openings.map(\.description) == [
         "credentials.groups[0]: the jail has the rights of the host's group audio",
