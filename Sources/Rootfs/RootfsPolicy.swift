@@ -70,7 +70,7 @@ public struct RootfsPolicy: Hashable, Sendable {
     if case .directory(let bind) = self.root { root = [bind.source] }
     return root
       + mounts.indices.flatMap { index -> [String] in
-        let below = writableBind(above: index).map { [$0.place] } ?? []
+        let below = bind(above: index).map { ["\($0.bind.source)/\($0.rest.joined(separator: "/"))"] } ?? []
         return switch mounts[index].kind {
         case .bind(let bind): [bind.source] + below
         case .device(let source, _): [source] + below
