@@ -87,7 +87,7 @@ import Testing
     for way in ["end", "kill", "deadline", "release"] {
       let mark = "mark-\(way)-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
       var sandbox = Self.sharingProcesses()
-      if way == "deadline" { sandbox.deadline = .seconds(2) }
+      if way == "deadline" { sandbox.deadline = .seconds(10) }
       let wait = way == "end" ? "" : "; sleep 600 "
       var process: Sandbox.Process? = try await sandbox.spawn(
         .init("/bin/bash", arguments: ["-c", Self.daemons(mark) + wait], output: .sequence))
@@ -146,6 +146,25 @@ import Testing
     let outcome = try await sandbox.run("/usr/bin/python3", arguments: ["-c", bomb, mark])
     #expect(outcome.verdict == .timedOut(.wallClock) && outcome.standardOutput == "up\n", "\(outcome)")
     #expect(Self.marked(mark) == [])
+  }
+
+  @Test func `a host that is killed takes all of it along`() async throws {
+    let path = "/tmp/host-namespaces-\(geteuid())"
+    defer { unlink(path) }
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      let mark = "host-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
+      let process = try await HostNamespaceTests.sharingProcesses().spawn(
+        .init("/bin/bash", arguments: ["-c", HostNamespaceTests.daemons(mark) + "; sleep 600 "], output: .sequence))
+      var iterator = process.standardOutput!.makeAsyncIterator()
+      _ = try await iterator.next()
+      precondition(HostNamespaceTests.marked(mark).count >= 3)
+      try Text.write(mark, to: "/tmp/host-namespaces-\(geteuid())")
+      kill(getpid(), SIGKILL)
+      _ = try await process.wait()
+    }
+    let mark = try Text.of(path)
+    #expect(mark.hasPrefix("host-"))
+    #expect(try await Self.isGone(mark))
   }
 
   @Test func `an init that is killed takes its program along, and leaves the rest, as is said`() async throws {
@@ -293,6 +312,7 @@ import Testing
         """, "\(seen)")
     let outside = try await Jailed.shell(Self.status)
     #expect(!outside.hasSuffix(try Self.link("user")), "the control: another user namespace")
+    guard Requirement.idmappedMounts.isMet else { return }
     // The root, the devices and the rest are built as ever, and the file that it makes is that user's.
     let directory = try TemporaryDirectory()
     chmod(directory.path, 0o777)
