@@ -33,13 +33,13 @@ struct jailer {
     uint32_t call;  /* number of the last system call made through CALL */
     uint32_t begun; /* in enter(): a call of this step has succeeded, so that its failure is no refusal */
     int32_t control; /* where messages to the host go */
+    int32_t children; /* in an init that shares its pid namespace: the list of its children; 0 in any other */
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
     int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
                       * its init by closing that the program runs */
     int32_t payload;
     int32_t several_ids; /* in an init: processes of the jail may have other ids than it */
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
-    int32_t children; /* in an init that shares it with others: the list of its children; 0 in any other */
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
     const char *covered_file, *covered_directory;

@@ -135,7 +135,24 @@ public struct NamespacePolicy: Hashable, Sendable {
     }
   }
 
-  package func isShared(_ kind: Namespace) -> Bool { shared.contains { $0.kind == kind } }
+  package func isShared(_ kind: Namespace) -> Bool {
+    let sharing =
+      switch kind {
+      case .user: user
+      case .mount: mount
+      case .pid: pid
+      case .network: network
+      case .ipc: ipc
+      case .uts: uts
+      case .cgroup: cgroup
+      case .time: time
+      }
+    if case .host = sharing { return true }
+    return false
+  }
+
+  /// Whether it shares any of the three that others are built on.
+  package var sharesFoundations: Bool { isShared(.user) || isShared(.mount) || isShared(.pid) }
 
   /// What a jail that is spawned cannot join, and what a user namespace of the host's leaves to nobody but root.
   ///
@@ -167,7 +184,8 @@ public struct NamespacePolicy: Hashable, Sendable {
 
   /// What the namespaces that others are built on open, where they are the host's.
   package var dangers: [(kind: Namespace, danger: String)] {
-    [
+    guard sharesFoundations else { return [] }
+    return [
       (Namespace.user, "the jail's users and groups are the host's, with their rights, and so are its capabilities"),
       (.mount, "the jail has no root of its own: what its user may read and write on the host, it may"),
       (

@@ -82,6 +82,7 @@ extension RootfsPolicy {
       guard case .symlink(let destination) = earlier.kind else { continue }
       links["/" + earlier.names.joined(separator: "/")] = destination
     }
+    guard !links.isEmpty else { return nil }
     var rest = mounts[index].names[...], done: [Substring] = [], followed = 0
     while let name = rest.popFirst() {
       if name == ".." { _ = done.popLast() } else if name != "." { done.append(name) }

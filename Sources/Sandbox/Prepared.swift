@@ -150,7 +150,7 @@ extension Sandbox {
   /// Whether its jails can have a launcher in common: whoever keeps a capability in a user namespace could undo what others
   /// rely on in it.
   private var sharesLauncher: Bool {
-    capabilities.kept.isEmpty && ![Namespace.user, .mount, .pid].contains(where: namespaces.isShared)
+    capabilities.kept.isEmpty && !namespaces.sharesFoundations
   }
 
   @Reactor private static func park(_ plan: Plan, on host: Host) throws -> ParkedLauncher {

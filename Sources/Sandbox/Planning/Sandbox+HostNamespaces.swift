@@ -149,6 +149,7 @@ extension Sandbox {
 
   /// What is the host's, and what follows from it.
   func hostNamespaceOpenings(on host: Host) -> [Enforcement.Note] {
+    guard namespaces.sharesFoundations else { return [] }
     var notes = namespaces.dangers.map {
       Enforcement.Note(path: PolicyPath("namespaces").appending($0.kind.rawValue), reason: $0.danger)
     }

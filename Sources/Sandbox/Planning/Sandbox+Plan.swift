@@ -166,7 +166,7 @@ extension Sandbox {
         filesystem.hasWritableBinds || namespaces.isShared(.mount)
         || command.handedDescriptors.contains { $0.descriptor.reopenableBecause != nil }
       steps += try filter.operations(at: "filter", writableBinds: writable)
-      steps += try SeccompPolicy.initOperations(at: "filter")
+      steps += try SeccompPolicy.initOperations(at: "filter", listsChildren: namespaces.isShared(.pid))
     } catch {
       throw .invalid([Problem("filter", "\(error)")])
     }
