@@ -63,21 +63,14 @@ extension CapabilityPolicy {
     return problems
   }
 
-  /// What is wrong with it for a prepared sandbox.
-  package func preparationProblems(at path: PolicyPath) -> [Problem] {
-    guard !kept.isEmpty else { return [] }
-    return [
-      Problem(
-        path, "the jails of a prepared sandbox share a user namespace; one that keeps \(kept) needs its own",
-        hint: "spawn it by run or spawn, or keep none")
-    ]
-  }
-
   /// What a report says about it.
-  package var openings: [String] {
+  ///
+  /// - Parameter onHost: whether its user namespace is the host's.
+  package func openings(onHost: Bool) -> [String] {
+    let kept = onHost ? held : kept
     guard !kept.isEmpty else { return [] }
     let why = reason.map { ": \($0)" } ?? ""
-    return ["the program keeps \(kept), in the jail's own user namespace\(why)"]
+    return ["the program keeps \(kept), in \(onHost ? "the host's" : "the jail's own") user namespace\(why)"]
       + Self.dangers.filter { kept.contains($0.capability) }.map { "\($0.capability): \($0.danger)" }
   }
 }

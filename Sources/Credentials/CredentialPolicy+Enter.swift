@@ -39,7 +39,7 @@ extension CredentialPolicy {
     }
     guard problems.isEmpty else { return problems }
     let who = resolved(by: accounts)
-    let hint = "enter as root, or stay who it is: credentials = .current"
+    let hint = "do it as root, or stay who it is: credentials = .current"
     if who.user != now, !maySetUser {
       problems.append(
         Problem(path.appending("user"), "becoming user \(user) takes CAP_SETUID, which this process lacks", hint: hint))

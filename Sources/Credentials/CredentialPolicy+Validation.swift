@@ -21,6 +21,14 @@ extension CredentialPolicy {
       groups: Set(groups.compactMap { $0.number(in: accounts.groups) }).sorted())
   }
 
+  /// The supplementary groups that it names, as the jail's programs shall see them.
+  package func namedGroups(in accounts: HostAccounts) -> [(name: String, id: UInt32)] {
+    groups.compactMap { group in
+      guard case .name(let name) = group, let number = accounts.groups[name] else { return nil }
+      return (name, number)
+    }
+  }
+
   /// Everything that is wrong with it.
   ///
   /// - Parameter isPrivileged: whether the host's process can give groups to others.

@@ -1,7 +1,8 @@
 /// Who the payload is, as the jail sees it.
 ///
 /// Outside it is someone else: an id that the host's accounts do not have where root spawns, the caller where an ordinary
-/// user does. It is never the host's root. ``groups`` alone are the host's.
+/// user does. It is never the host's root. ``groups`` alone are the host's; all of them are in `enter()`, and where the jail
+/// shares the host's users.
 public struct CredentialPolicy: Hashable, Sendable {
   /// The user inside; any but 65534, which is how the kernel shows every owner that the jail does not know. A name stands for
   /// the number that the host's /etc/passwd has for it, and gives no right of that user's: setresuid(2).
@@ -17,11 +18,11 @@ public struct CredentialPolicy: Hashable, Sendable {
   /// Mode bits that new files do not get: umask(2).
   public var umask: UInt32 = 0o022
 
-  /// `enter()` alone: this process stays who it is, and ``user``, ``group`` and ``groups`` are not used. It is what a process
-  /// without any right can do.
+  /// For `enter()`, and a jail that shares the host's users: this process stays who it is, and ``user``, ``group`` and
+  /// ``groups`` are not used. It is what a process without any right can do.
   public var keepsCurrent = false
 
-  /// Who this process is: for `enter()` alone.
+  /// Who this process is: for `enter()`, and a jail that shares the host's users.
   public static let current: CredentialPolicy = {
     var policy = CredentialPolicy()
     policy.keepsCurrent = true

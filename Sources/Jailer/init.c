@@ -26,31 +26,38 @@ void jailer_end_payload(struct jailer *j)
     }
 }
 
-/* Everything else of the jail goes: kill(-1) spares only the caller, and no fork escapes it. Who is not pid 1 has a program in
- * a jail that lives on, and lives in a pid namespace where kill(-1) would reach who knows whom; it ends what it made, and waits
- * for nothing else. */
+static void kill_all(const struct jailer *j)
+{
+    if (j->children) jailer_kill_children(j);
+    else csys_kill(-1, CSYS_SIGKILL);
+}
+
+/* Everything else of the jail goes: kill(-1) spares only the caller, and no fork escapes it. Who is not pid 1 lives in a pid
+ * namespace where kill(-1) would reach who knows whom. Either all that its program started comes to it, one after the other as
+ * their parents go; or its program is in a jail that lives on: then it ends what it made, and waits for nothing else. */
 static void end_all(struct jailer *j)
 {
     struct csys_siginfo ended;
-    if (!j->is_first) {
+    if (!j->is_first && !j->children) {
         jailer_end_payload(j);
         return;
     }
     /* A look at every task of the machine: only where something is left. Whoever is in the jail is a child of its pid 1, or of
      * one that is, and none is born while there is none. */
     if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WNOWAIT | CSYS_WALL, 0) == -CSYS_ECHILD) return;
-    csys_kill(-1, CSYS_SIGKILL);
+    kill_all(j);
     /* Where there are several ids it has CAP_KILL for them. Should something forbid it all the same, then the kernel kills them
      * when this process ends, soon. */
     const uint64_t limit = jailer_now() + 2000000000u;
-    const int options = CSYS_WEXITED | CSYS_WALL | (j->several_ids ? CSYS_WNOHANG : 0);
+    const int options = CSYS_WEXITED | CSYS_WALL | (j->several_ids || j->children ? CSYS_WNOHANG : 0);
     for (;;) {
         ended.pid = 0;
         if (csys_waitid(CSYS_P_ALL, 0, &ended, options, 0) < 0) return;
         if (!ended.pid) {
             const struct csys_timespec moment = {0, 1000000};
-            if (jailer_now() > limit) return;
+            if (j->several_ids && jailer_now() > limit) return;
             csys_ppoll(0, 0, &moment);
+            if (j->children) kill_all(j);
         } else if (ended.pid == j->payload) {
             note_end(j, &ended);
         } else {
@@ -118,7 +125,7 @@ void jailer_init(struct jailer *j, unsigned kept)
      * no end of a pipe that someone waits on. */
     const unsigned first = jailer_first_slot + kept;
     csys_close(jailer_fd_control);
-    csys_close(jailer_fd_arena);
+    if (!j->children) csys_close(jailer_fd_arena);
     if (signals >= (long)first) {
         if (signals > (long)first) csys_close_range(first, (unsigned)signals - 1, 0);
         csys_close_range((unsigned)signals + 1, ~0u, 0);
@@ -136,7 +143,7 @@ void jailer_init(struct jailer *j, unsigned kept)
         const struct csys_timespec at_once = {0, 0};
         csys_ppoll(wait, 2, more ? &at_once : 0);
         if (wait[1].revents) {
-            if (!j->is_first) jailer_end_payload(j);
+            if (!j->is_first) end_all(j);
             for (;;) csys_exit_group(0); /* the kernel takes the jail with its pid 1 */
         }
         /* The pending ones first, and then what they may be about: in the other order one could be missed. */

@@ -70,6 +70,7 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_MAKE_READ_ONLY_IN_ROOT: return op_make_read_only_in_root(j, op);
     case JAILER_OP_SET_MOUNT_ATTRIBUTES: return op_set_mount_attributes(j, op);
     case JAILER_OP_HOLD_IN_ROOT: return op_hold_in_root(j, op);
+    case JAILER_OP_ADOPT_ORPHANS: return op_adopt_orphans(j, op);
     default: return -CSYS_EINVAL;
     }
 }

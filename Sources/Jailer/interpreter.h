@@ -33,6 +33,7 @@ struct jailer {
     uint32_t call;  /* number of the last system call made through CALL */
     uint32_t begun; /* in enter(): a call of this step has succeeded, so that its failure is no refusal */
     int32_t control; /* where messages to the host go */
+    int32_t children; /* in an init that shares its pid namespace: the list of its children; 0 in any other */
     uint64_t open_files; /* the soft limit that the host had; 0 where it is in force */
     int32_t gate;    /* in the jail: what its launcher says by that the maps are written; in the payload's process: what tells
                       * its init by closing that the program runs */
@@ -167,6 +168,7 @@ long op_mask_in_root(struct jailer *, jailer_op);
 long op_make_read_only_in_root(struct jailer *, jailer_op);
 long op_set_mount_attributes(struct jailer *, jailer_op);
 long op_hold_in_root(struct jailer *, jailer_op);
+long op_adopt_orphans(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
@@ -201,6 +203,9 @@ long jailer_is_directory(struct jailer *j, int fd);
 long jailer_move_to(struct jailer *j, int tree, int target);
 /* masks.c: the null device once more, to cover a file with. Gives a descriptor. */
 long jailer_copy_null(struct jailer *j, int null);
+
+/* orphans.c: kills each child of this process that is alive */
+void jailer_kill_children(const struct jailer *j);
 
 /* init.c: pid 1 of the jail, from the payload's start to its end; does not return */
 __attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);

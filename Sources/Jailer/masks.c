@@ -101,14 +101,18 @@ long op_make_read_only(struct jailer *j, jailer_op op)
 
     result = CALL(j, mount, name, name, 0, CSYS_MS_BIND, 0);
     if (result == -CSYS_ENOENT) return 0;
+    /* The host's own procfs has mounts below it, which nobody may leave out who did not make them. */
+    const int below = result == -CSYS_EINVAL;
+    if (below) result = CALL(j, mount, name, name, 0, CSYS_MS_BIND | CSYS_MS_REC, 0);
     if (result < 0) return result;
     struct csys_mount_attr attributes = {.attr_set = CSYS_MOUNT_ATTR_RDONLY};
-    result = CALL(j, mount_setattr, CSYS_AT_FDCWD, name, 0, &attributes);
+    result = CALL(j, mount_setattr, CSYS_AT_FDCWD, name, below ? CSYS_AT_RECURSIVE : 0, &attributes);
     if (result != -CSYS_ENOSYS) return result;
     /* Before 5.12. */
     long fd = jailer_open_in(j, j->procfs, name, CSYS_O_PATH | CSYS_O_NOFOLLOW);
     if (fd < 0) return fd;
     result = jailer_remount(j, (int)fd, CSYS_MOUNT_ATTR_RDONLY, 0);
+    if (result >= 0 && below) result = jailer_remount_below(j, (int)fd, j->procfs, CSYS_MOUNT_ATTR_RDONLY, 0);
     csys_close((int)fd);
     return result;
 }

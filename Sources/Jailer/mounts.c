@@ -20,7 +20,8 @@ static long open_without_links(struct jailer *j, const char *path, unsigned flag
 long op_open_tree(struct jailer *j, jailer_op op)
 {
     const char *path = jailer_string(j, op->operand[1]);
-    unsigned flags = CSYS_OPEN_TREE_CLONE | CSYS_OPEN_TREE_CLOEXEC;
+    unsigned flags = CSYS_OPEN_TREE_CLOEXEC;
+    if (!(op->operand[2] & JAILER_TREE_IN_PLACE)) flags |= CSYS_OPEN_TREE_CLONE;
     if (op->operand[2] & JAILER_TREE_RECURSIVE) flags |= CSYS_AT_RECURSIVE;
     long fd = op->operand[2] & JAILER_TREE_NO_SYMLINKS ? open_without_links(j, path, flags)
                                                        : CALL(j, open_tree, CSYS_AT_FDCWD, path, flags);

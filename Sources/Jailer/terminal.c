@@ -8,8 +8,13 @@ struct window {
 long op_open_terminal(struct jailer *j, jailer_op op)
 {
     const struct window window = {(uint16_t)op->operand[2], (uint16_t)op->operand[3], 0, 0};
+    const int devpts = jailer_slot(j, op->operand[0]);
     int unlocked = 0;
-    long master = jailer_open_in(j, jailer_slot(j, op->operand[0]), "ptmx", CSYS_O_RDWR | CSYS_O_NOCTTY);
+    /* In a jail that lives it was found by its path. */
+    struct csys_statfs status;
+    TRY(j, fstatfs, devpts, &status);
+    if (status.f_type != CSYS_DEVPTS_SUPER_MAGIC) return -CSYS_EINVAL;
+    long master = jailer_open_in(j, devpts, "ptmx", CSYS_O_RDWR | CSYS_O_NOCTTY);
     if (master < 0) return master;
     TRY(j, ioctl, (int)master, CSYS_TIOCSPTLCK, (long)&unlocked);
     TRY(j, ioctl, (int)master, CSYS_TIOCSWINSZ, (long)&window);

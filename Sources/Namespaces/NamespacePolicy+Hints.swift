@@ -43,6 +43,9 @@ extension NamespacePolicy {
       Hint(
         "open-namespace", "openat", .permissionDenied, cause: .missingCapability,
         "the namespaces of another user's process can be opened by root alone: spawn as root"),
+      Hint(
+        "adopt-orphans", "openat2", .noSuchFileOrDirectory, cause: .kernel,
+        "the kernel does not list a process's children (CONFIG_PROC_CHILDREN): spawn with namespaces.pid at .own"),
       Hint("join-namespaces", "setns", .invalidArgument, "it is no namespace, or one of another kind: name its file"),
       Hint(
         "join-namespaces", "setns", .notPermitted,

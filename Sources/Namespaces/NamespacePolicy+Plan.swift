@@ -5,7 +5,19 @@ extension NamespacePolicy {
   package func operations(at path: PolicyPath, maps: IDMaps) -> [Planned] {
     clone(own.subtracting(late), at: path, maps: maps) + clockOperations(at: path)
       + setUp(at: path, loopback: true)
-      + [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))]
+      // The host's own would leave their peers.
+      + (own.contains(.mount) ? [Planned(.makeMountsPrivate, .makeMountsPrivate, from: path.appending("mount"))] : [])
+  }
+
+  /// The host's procfs, to be looked into alone: what a jail needs of it that cannot have one of its own.
+  package static func hostProc(_ slot: Slot, at path: PolicyPath) -> Planned {
+    Planned(.openHostSources, .openInPlace(slot, path: "/proc"), from: path)
+  }
+
+  /// Where no pid namespace ends with its init.
+  package func orphanOperations(at path: PolicyPath, through proc: Slot) -> [Planned] {
+    guard isShared(.pid) else { return [] }
+    return [Planned(.adoptOrphans, .adoptOrphans(proc: proc), from: path.appending("pid"))]
   }
 
   /// The clone of a launcher that parks: it has what all of its jails live in, and stays in the host's pid namespace, since
@@ -20,12 +32,29 @@ extension NamespacePolicy {
   /// - Parameters:
   ///   - networkAhead: whether its network namespace exists already.
   ///   - mountsApart: whether it gets its mount namespace later, as a copy of another than its launcher's.
-  package func jailOperations(at path: PolicyPath, networkAhead: Bool, mountsApart: Bool) -> [Planned] {
+  ///   - proc: the host's procfs, where ``needsHostProc``.
+  package func jailOperations(at path: PolicyPath, networkAhead: Bool, mountsApart: Bool, proc: Slot?) -> [Planned] {
     let made: NamespaceSet = networkAhead ? [.user, .network] : [.user]
-    let cloned = own.subtracting(made).subtracting(mountsApart ? [.mount] : [])
+    let cloned = own.subtracting(made).subtracting(mountsApart ? [.mount] : []).subtracting(late)
     let clone = Operation.cloneJail(flags: cloned.flags, uidMap: "", gidMap: "", denySetgroups: false)
-    return [Planned(.cloneJail, clone, from: path)] + setUp(at: path, loopback: !networkAhead)
+    var operations = [Planned(.cloneJail, clone, from: path)] + setUp(at: path, loopback: !networkAhead)
+    guard let proc else { return operations }
+    if clockOffsets != ClockOffsets() {
+      let here = path.appending("clockOffsets")
+      operations += [
+        Planned(.enterTime, .unshare(flags: NamespaceSet([.time]).flags), from: here),
+        // Its files are root's while it is undumpable, as its launcher is.
+        Planned(.enterTime, .allowDumping, from: here),
+        Planned(
+          .enterTime, .writeProcFile(proc: proc, path: "self/timens_offsets", text: clockOffsets.lines), from: here),
+        Planned(.enterTime, .forbidDumping, from: here),
+      ]
+    }
+    return operations + sysctlOperations(at: path.appending("sysctls"), through: proc)
   }
+
+  /// Whether a jail that is prepared writes through a procfs, which it must not see: its launcher keeps the host's for that.
+  package var needsHostProc: Bool { !sysctls.isEmpty || clockOffsets != ClockOffsets() }
 
   /// A time namespace is made by the clone, or later where its clocks are set off: of one that a clone made, the offsets are
   /// fixed already.
@@ -51,29 +80,15 @@ extension NamespacePolicy {
     }
   }
 
-  /// What keeps it from being prepared for several jails.
-  package func preparationProblems(at path: PolicyPath) -> [Problem] {
-    var problems: [Problem] = []
-    if !sysctls.isEmpty {
-      problems.append(
-        Problem(
-          path.appending("sysctls"), "settings of namespaces cannot be prepared: each jail has namespaces of its own",
-          hint: "spawn it unprepared"))
-    }
-    guard clockOffsets != ClockOffsets() else { return problems }
-    return problems + [
-      Problem(
-        path.appending("clockOffsets"), "clocks that are set off cannot be prepared: the launcher's jails could not write theirs",
-        hint: "spawn it unprepared")
-    ]
-  }
-
   private func clone(
     _ kinds: NamespaceSet, at path: PolicyPath, maps: IDMaps
   ) -> [Planned] {
-    func text(_ mappings: [IDMapping]) -> String { mappings.map(\.line).joined(separator: "\n") }
+    func text(_ mappings: [IDMapping]) -> String {
+      kinds.contains(.user) ? mappings.map(\.line).joined(separator: "\n") : ""
+    }
     let clone = Operation.cloneJail(
-      flags: kinds.flags, uidMap: text(maps.users), gidMap: text(maps.groups), denySetgroups: maps.deniesGroups,
+      flags: kinds.flags, uidMap: text(maps.users), gidMap: text(maps.groups),
+      denySetgroups: kinds.contains(.user) && maps.deniesGroups,
       mappers: maps.helpers)
     return [Planned(.cloneJail, clone, from: path), Planned(.waitForMaps, .waitForMaps, from: path.appending("user"))]
   }

@@ -2,9 +2,9 @@ package import SandboxPlanning
 
 /// What a jail has of its own, and what it shares with the host.
 ///
-/// Every kind is the jail's own by default, made by clone3(2) (Linux 5.3). A user, a mount and a pid namespace of its own are
-/// what the rest of the jail is built on; the others can be shared, with a reason. No further user namespace can be made
-/// inside, by anyone.
+/// Every kind is the jail's own by default, made by clone3(2) (Linux 5.3). Each can be shared with the host, with a reason; a
+/// user, a mount and a pid namespace of its own are what the rest of the jail is built on, and what is lost without them stands
+/// at each. No further user namespace can be made inside, by anyone, unless the jail has the host's and no filter.
 ///
 /// It does not protect against use of the machine's memory and processors, which no namespace limits; against faults of the
 /// kernel that is the same for all of them; or against processes of the host, which see the jail's.
@@ -27,11 +27,28 @@ public struct NamespacePolicy: Hashable, Sendable {
     case existing(at: String, because: String)
   }
 
-  /// Users and capabilities. The host's is for `enter()` alone: a jail that is spawned always has its own.
+  /// Users and capabilities.
+  ///
+  /// With the host's, ``/Credentials/CredentialPolicy`` names ids of the host, whose rights the jail then has: user 1000 is the
+  /// host's, and `.current` stays who the caller is, root without a capability where that is root. A capability that is kept
+  /// counts on the host, and takes a reason unless it is harmless there. The kernel does not forbid user namespaces inside; the
+  /// filter does. Nor is what inotify(7) takes bounded. Each other namespace of the jail's own then takes CAP_SYS_ADMIN: an
+  /// ordinary user's jail shares all of them, keeps `capabilities.bounding = .all` and `secureBits = []`, which only root can
+  /// change, and is not protected from tracing the user's other processes but by the filter.
   public var user: Sharing = .own
-  /// Mounts. The host's is for `enter()` alone.
+  /// Mounts.
+  ///
+  /// With the host's, no root is built: ``/Rootfs/RootfsPolicy`` is `.unchanged(because:)` or `.chroot(to:)`, and what the
+  /// jail's user may read and write on the host, it may.
   public var mount: Sharing = .own
-  /// Process numbers. The host's is for `enter()` alone, which cannot make one: that takes a fork.
+  /// Process numbers.
+  ///
+  /// With the host's, the jail's processes see the host's and may signal those of their user, among them the jail's own init and
+  /// its launcher. The init is not pid 1: it becomes a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), and at the end kills and
+  /// reaps what descends from the program, one generation after the other. What this does not protect against: who ends the
+  /// init by SIGKILL ends the program with it, but leaves what the program had started; and what forks faster than it is killed
+  /// lives on until a limit of processes stops it. A `.proc` shows the host's /proc. In `enter()` it is always the host's: one
+  /// of its own takes a fork.
   public var pid: Sharing = .own
   /// Interfaces, routes, ports and abstract sockets. Its own has a loopback that is up, and nothing else. With another's,
   /// services on the host's loopback and its abstract sockets take connections from the jail; it gets the host's
@@ -52,15 +69,13 @@ public struct NamespacePolicy: Hashable, Sendable {
   /// The host's groups that the jail has: /proc/PID/gid_map. Its own group alone by default. Supplementary groups of
   /// ``/Credentials/CredentialPolicy/groups`` come beside.
   public var groups = IDMap.payload
-  /// How far the jail's clocks are from the host's; not at all by default. Takes a time namespace of its own, and cannot be
-  /// prepared.
+  /// How far the jail's clocks are from the host's; not at all by default. Takes a time namespace of its own.
   public var clockOffsets = ClockOffsets()
   /// sysctl(8) settings of the jail's own namespaces, by name: `net.ipv4.ip_unprivileged_port_start`, `kernel.shmmax`.
   ///
   /// Those below `net.` belong to the network namespace, those of System V IPC and of message queues to the ipc namespace; the
   /// kernel lets only user 0 of the jail's user namespace change the latter (EACCES). Any other is the whole machine's, and an
-  /// error. They are written before the program runs, to which /proc/sys is read-only; none by default. They cannot be
-  /// prepared.
+  /// error. They are written before the program runs, to which /proc/sys is read-only; none by default.
   public var sysctls: [String: String] = [:]
   /// The jail's NIS domain name: setdomainname(2); at most 64 bytes. `nil` leaves the host's in place.
   public var domainName: String?
@@ -120,13 +135,65 @@ public struct NamespacePolicy: Hashable, Sendable {
     }
   }
 
-  /// What a jail that is spawned is built on.
-  package func spawningProblems(at path: PolicyPath) -> [Problem] {
-    [(Namespace.user, user), (.mount, mount), (.pid, pid)].filter { $0.1 != .own }.map { kind, _ in
-      Problem(
-        path.appending(kind.rawValue), "a jail that is spawned has a \(kind.rawValue) namespace of its own",
-        hint: "leave it at .own; another is for enter() alone")
+  package func isShared(_ kind: Namespace) -> Bool {
+    let sharing =
+      switch kind {
+      case .user: user
+      case .mount: mount
+      case .pid: pid
+      case .network: network
+      case .ipc: ipc
+      case .uts: uts
+      case .cgroup: cgroup
+      case .time: time
+      }
+    if case .host = sharing { return true }
+    return false
+  }
+
+  /// Whether it shares any of the three that others are built on.
+  package var sharesFoundations: Bool { isShared(.user) || isShared(.mount) || isShared(.pid) }
+
+  /// What a jail that is spawned cannot join, and what a user namespace of the host's leaves to nobody but root.
+  ///
+  /// - Parameter hasAdministration: whether this process has CAP_SYS_ADMIN.
+  package func spawningProblems(at path: PolicyPath, hasAdministration: Bool) -> [Problem] {
+    var problems = [(Namespace.user, user), (.mount, mount), (.pid, pid)].compactMap { kind, sharing -> Problem? in
+      guard case .existing = sharing else { return nil }
+      return Problem(
+        path.appending(kind.rawValue), "a jail joins no \(kind.rawValue) namespace that exists",
+        hint: "leave it at .own, or share the host's; further programs of a jail are Process.spawn(_:)")
     }
+    guard isShared(.user) else { return problems }
+    if !hasAdministration {
+      problems += (own.sorted + joined.map(\.kind)).map { kind in
+        Problem(
+          path.appending(kind.rawValue),
+          "a \(kind.rawValue) namespace other than the host's takes CAP_SYS_ADMIN, which this process lacks",
+          hint: "leave namespaces.user at .own, or share this one as well")
+      }
+    }
+    for (name, map) in [("users", users), ("groups", groups)] where map != .payload {
+      problems.append(
+        Problem(
+          path.appending(name), "the host's user namespace has all of the host's ids, and no map",
+          hint: "leave it at .payload, or namespaces.user at .own"))
+    }
+    return problems
+  }
+
+  /// What the namespaces that others are built on open, where they are the host's.
+  package var dangers: [(kind: Namespace, danger: String)] {
+    guard sharesFoundations else { return [] }
+    return [
+      (Namespace.user, "the jail's users and groups are the host's, with their rights, and so are its capabilities"),
+      (.mount, "the jail has no root of its own: what its user may read and write on the host, it may"),
+      (
+        .pid,
+        "the jail sees the host's processes, and may signal those of its user, its own init among them: killed by SIGKILL, that "
+          + "leaves what the program has started"
+      ),
+    ].filter { isShared($0.0) }
   }
 
   /// Everything that is wrong with it.

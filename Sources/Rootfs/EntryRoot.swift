@@ -1,34 +1,28 @@
-package import SandboxPlanning
+internal import SandboxPlanning
 
 /// How a jail's root becomes another one.
 public enum EntryRoot: Hashable, Sendable {
   /// A new root, built of ``RootfsPolicy/mounts``, in a mount namespace of its own: pivot_root(2).
   case pivotRoot
-  /// `enter()` alone: an existing directory of the host becomes the root, by chdir(2), chroot(2) and chdir("/"). It takes
+  /// `enter()`, and a jail that shares the host's mounts: an existing directory of the host becomes the root, by chdir(2), chroot(2) and chdir("/"). It takes
   /// CAP_SYS_CHROOT.
   ///
   /// chroot(2) is no wall for a process that can call it again, and none for root: the process becomes another user, and keeps no
   /// capability for it, or there is a reason. No directory stays open. What it does not protect against: processes outside that
   /// have the same user, who can be signalled; the network; and who can write the directory from outside.
   case chroot(to: String, because: String? = nil)
-  /// `enter()` alone: the root stays what it is, for a reason, which reports show.
+  /// `enter()`, and a jail that shares the host's mounts: the root stays what it is, for a reason, which reports show.
   case unchanged(because: String)
-
-  package func spawningProblems(at path: PolicyPath) -> [Problem] {
-    guard self != .pivotRoot else { return [] }
-    return [
-      Problem(path, "a jail that is spawned has a root of its own", hint: "leave it at .pivotRoot; another is for enter() alone")
-    ]
-  }
 }
 
 extension RootfsPolicy {
-  /// A directory of the host as the root: for `enter()` alone.
+  /// A directory of the host as the root: for `enter()`, and a jail that shares the host's mounts.
   public static func chroot(to directory: String, because reason: String? = nil) -> RootfsPolicy {
     only(.chroot(to: directory, because: reason))
   }
 
-  /// The root that there is, and its topmost directory as the working one: for `enter()` alone.
+  /// The root that there is, and its topmost directory as the working one: for `enter()`, and a jail that shares the host's
+  /// mounts.
   public static func unchanged(because reason: String) -> RootfsPolicy { only(.unchanged(because: reason)) }
 
   private static func only(_ change: EntryRoot) -> RootfsPolicy {

@@ -43,7 +43,7 @@ extension Mount: Codable {
         allowsExecution: tmpfs.allowsExecution)
     case "proc":
       let proc = try outer.decode(CodedProc.self, forKey: key)
-      return .proc(at: proc.target, subset: proc.subset, hidepid: proc.hidepid)
+      return .proc(at: proc.target, subset: proc.subset, hidepid: proc.hidepid, group: proc.group)
     case "symlink":
       let link = try outer.decode(CodedSymlink.self, forKey: key)
       return .symlink(at: try link.target.required(key, in: outer), to: try link.to.required(key, named: "to", in: outer))
@@ -88,7 +88,7 @@ extension Mount: Codable {
       let tmpfs = CodedTmpfs(target: target, size: size, inodes: inodes, mode: mode, allowsExecution: allowsExecution)
       try outer.encode(tmpfs, forKey: CodedKey("tmpfs"))
     case .proc(let options):
-      let proc = CodedProc(target: target, subset: options.subset, hidepid: options.hidepid)
+      let proc = CodedProc(target: target, subset: options.subset, hidepid: options.hidepid, group: options.group)
       try outer.encode(proc, forKey: CodedKey("proc"))
     case .symlink(let destination):
       try outer.encode(CodedSymlink(target: target, to: destination), forKey: CodedKey("symlink"))

@@ -78,7 +78,8 @@ extension Mount {
 
   /// A program of the host, read-only, with what the kernel and ld.so(8) need to start it, and nothing else: the interpreter that
   /// it names (`PT_INTERP`, or `#!`), its libraries (`DT_NEEDED`, by RPATH, RUNPATH, `$ORIGIN`, ld.so.cache and the default
-  /// directories), and the symbolic links on the way to each.
+  /// directories), and the symbolic links on the way to each. Of a script that names env(1), the program by that name in the
+  /// usual `PATH`; what `env -S` would run is not followed, and is an error.
   ///
   /// The program's file is not trusted to name them: an error is a loader that is no shared object, a library in a directory that
   /// others may not search and the program does not lie in, a link of somebody who owns neither what it leads to nor this
@@ -102,8 +103,10 @@ extension Mount {
   public static let proc = Mount(.proc(ProcOptions()), at: "/proc")
 
   /// The jail's own processes, with less to be seen of them.
-  public static func proc(at target: String = "/proc", subset: ProcSubset? = nil, hidepid: HidePID? = nil) -> Mount {
-    Mount(.proc(ProcOptions(subset: subset, hidepid: hidepid)), at: target)
+  public static func proc(
+    at target: String = "/proc", subset: ProcSubset? = nil, hidepid: HidePID? = nil, group: UInt32? = nil
+  ) -> Mount {
+    Mount(.proc(ProcOptions(subset: subset, hidepid: hidepid, group: group)), at: target)
   }
 
   /// The message queues of the jail's ipc namespace. By default no queue can be made: the limit `messageQueues` is 0.

@@ -78,10 +78,14 @@ struct CodedProc: TableCodable {
   var target = "/proc"
   var subset: ProcSubset?
   var hidepid: HidePID?
+  var group: UInt32?
 
   static var codedDefault: CodedProc { CodedProc() }
   static var fields: [CodedField<CodedProc>] {
-    [CodedField("target", \.target), CodedField("subset", \.subset), CodedField("hidepid", \.hidepid)]
+    [
+      CodedField("target", \.target), CodedField("subset", \.subset), CodedField("hidepid", \.hidepid),
+      CodedField("group", \.group),
+    ]
   }
 }
 

@@ -5,15 +5,20 @@ public struct ProcOptions: Hashable, Sendable {
   /// Which processes each may look into; `nil` means all of the jail's, as far as ptrace(2) and their modes allow.
   public var hidepid: HidePID?
 
+  /// A group of the jail's whose members look into every process of it, whatever ``hidepid`` says: `gid=`. By default none.
+  public var group: UInt32?
+
   /// All of it, unless said otherwise.
-  public init(subset: ProcSubset? = nil, hidepid: HidePID? = nil) {
+  public init(subset: ProcSubset? = nil, hidepid: HidePID? = nil, group: UInt32? = nil) {
     self.subset = subset
     self.hidepid = hidepid
+    self.group = group
   }
 
   /// As fsconfig(2) takes them.
   var mountOptions: [String] {
     (subset.map { ["subset=\($0.rawValue)"] } ?? []) + (hidepid.map { ["hidepid=\($0.rawValue)"] } ?? [])
+      + (group.map { ["gid=\($0)"] } ?? [])
   }
 }
 

@@ -59,12 +59,14 @@ struct LibrarySearch {
   /// A script's interpreter may be a script; the kernel follows four.
   mutating func addProgram(_ path: String, depth: Int) throws(ClosureError) {
     let real = try bring(path, neededBy: nil, isNamed: depth == 0)
-    if let interpreter = Self.interpreter(ofScript: real) {
+    if let (interpreter, argument) = Self.interpreter(ofScript: real) {
       guard depth < 4 else { throw ClosureError(message: "\"\(path)\" is a script of a script of a script, too deep to be run") }
       guard interpreter.hasPrefix("/") else {
         throw ClosureError(message: "\"\(path)\" names \"\(interpreter)\" as its interpreter, which is no absolute path")
       }
-      return try addProgram(interpreter, depth: depth + 1)
+      try addProgram(interpreter, depth: depth + 1)
+      if Self.name(of: interpreter) == "env" { try addProgram(Self.program(ofEnv: argument, in: path), depth: depth + 1) }
+      return
     }
     guard let file = ELFFile(real), file.kind != .other else {
       throw ClosureError(message: "\"\(path)\" is neither a 64-bit program nor a script, or cannot be read")
@@ -82,6 +84,8 @@ struct LibrarySearch {
     guard let loaderFile = ELFFile(loader), loaderFile.machine == ELFFile.ownMachine, loaderFile.kind == .sharedObject else {
       throw ClosureError(message: "\"\(interpreter)\", which \"\(path)\" names as its loader, is none")
     }
+    // Another program's libraries of the same names may be others.
+    loaded = []
     interpreters = [Self.directory(of: loader)]
     loaded.insert(Self.name(of: interpreter))
     if let soname = loaderFile.soname { loaded.insert(soname) }
@@ -218,6 +222,8 @@ struct LibrarySearch {
       directories += Self.expanded(one.file.runpath ?? one.file.rpath ?? [], origin: one.origin)
       above = one.loader
     }
+    func found() -> [String]? { directories.lazy.map { "\($0)/\(name)" }.first(where: Self.isLibrary).map { [$0] } }
+    if let places = found() { return places }
     let file = "/etc/ld-musl-\(Self.platform).path"
     if HostPath.status(file, followed: true) != nil {
       try bring(file, neededBy: name)
@@ -226,7 +232,7 @@ struct LibrarySearch {
       directories += ["/lib", "/usr/local/lib", "/usr/lib"]
     }
     try lookAt(directories.count)
-    return directories.lazy.map { "\($0)/\(name)" }.first(where: Self.isLibrary).map { [$0] } ?? []
+    return found() ?? []
   }
 
   // MARK: Files
@@ -271,13 +277,38 @@ struct LibrarySearch {
     }
   }
 
-  /// What a first line like `#!/bin/sh -e` names; nil where there is none.
-  private static func interpreter(ofScript path: String) -> String? {
+  /// Where env(1) looks where nobody says otherwise.
+  private static let searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+
+  /// What `#!/usr/bin/env python3` runs. The kernel gives env(1) all that follows as one argument.
+  private static func program(ofEnv argument: String, in script: String) throws(ClosureError) -> String {
+    guard !argument.isEmpty, !argument.hasPrefix("-"), !argument.contains("="), !argument.contains(where: \.isWhitespace) else {
+      throw ClosureError(
+        message: "\"\(script)\" runs env(1) with \"\(argument)\", which is not the name of a program alone: what that needs is "
+          + "not followed, so name the interpreter as a program of its own, and bind the script")
+    }
+    if argument.contains("/") { return argument }
+    let places = searchPath.map { "\($0)/\(argument)" }
+    guard let found = places.first(where: { HostPath.status($0, followed: true)?.kind == .file }) else {
+      throw ClosureError(
+        message: "\"\(argument)\", which \"\(script)\" runs by env(1), is in none of \(searchPath.joined(separator: ", "))")
+    }
+    return found
+  }
+
+  /// What a first line like `#!/bin/sh -e` names, and the one argument that it gives; nil where there is none.
+  private static func interpreter(ofScript path: String) -> (path: String, argument: String)? {
     guard let file = HostFileBytes(path) else { return nil }
     let head = file.bytes(at: 0, count: 256)
     guard head.starts(with: Array("#!".utf8)) else { return nil }
     let line = head.dropFirst(2).prefix { $0 != 10 && $0 != 0 }
-    return line.split(whereSeparator: { $0 == 32 || $0 == 9 }).first.map { String(decoding: $0, as: UTF8.self) }
+    let isBlank = { (byte: UInt8) in byte == 32 || byte == 9 }
+    let text = line.drop(while: isBlank)
+    let name = text.prefix { !isBlank($0) }
+    guard !name.isEmpty else { return nil }
+    var argument = text.dropFirst(name.count).drop(while: isBlank)
+    while let last = argument.last, isBlank(last) { argument.removeLast() }
+    return (String(decoding: name, as: UTF8.self), String(decoding: argument, as: UTF8.self))
   }
 
   private static func text(of path: String) -> String {

@@ -51,6 +51,12 @@ extension RootfsBuilder {
     if user != 0 { passwd += "sandbox:x:\(user):\(group):sandbox:/tmp:/bin/sh\n" }
     var groups = "root:x:0:\n"
     if group != 0 { groups += "sandbox:x:\(group):\n" }
+    if !context.supplementaryGroups.isEmpty {
+      var names: Set = ["root", "sandbox", "nogroup"], numbers: Set = [0, group, 65_534]
+      for named in context.supplementaryGroups where names.insert(named.name).inserted && numbers.insert(named.id).inserted {
+        groups += "\(named.name):x:\(named.id):\(user == 0 ? "root" : "sandbox")\n"
+      }
+    }
     return [
       ("/etc/passwd", passwd + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"),
       ("/etc/group", groups + "nogroup:x:65534:\n"),

@@ -3,8 +3,12 @@ internal import SandboxPlanning
 extension RootfsBuilder {
   mutating func addProc(_ options: ProcOptions, at target: String, from origin: PolicyPath) {
     procfs.append(target.split(separator: "/"))
-    let own = addFilesystem(
-      "proc", at: target, options: options.mountOptions, attributes: [.noSetUserID, .noDevices, .noExecution], from: origin)
+    let attributes: MountAttributes = [.noSetUserID, .noDevices, .noExecution]
+    // One of the host's processes is its owner's to mount; anyone may show what is there.
+    let own =
+      context.sharesProcesses
+      ? addTree("/proc", at: target, set: attributes, followsLinks: false, from: origin)
+      : addFilesystem("proc", at: target, options: options.mountOptions, attributes: attributes, from: origin)
     // Of processes alone there is nothing to hide, and no sysctl to be set through it.
     let hidden = options.subset == nil ? covers(of: own, at: target, from: origin) : []
     if fresh != nil {

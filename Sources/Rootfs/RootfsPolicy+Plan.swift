@@ -14,6 +14,10 @@ package struct RootfsContext {
   package var users, groups: [IDRange]
   /// Whether programs inside can reach the host's name servers.
   package var resolvesNames = false
+  /// The jail's supplementary groups of which the names are known.
+  package var supplementaryGroups: [(name: String, id: UInt32)] = []
+  /// Whether its pid namespace is the host's, and with it its /proc.
+  package var sharesProcesses = false
   /// Where the policy's own mounts stand.
   var targets: Set<String> = []
 
@@ -39,6 +43,9 @@ package struct RootfsContext {
 
 /// What lowering a root gives.
 package struct LoweredRootfs {
+  /// Of no root at all.
+  package init() {}
+
   /// What builds it; of a prepared sandbox, what its launcher does once for all of its jails.
   package var operations: [Planned] = []
   /// What each jail of a prepared sandbox does, in its own slots; of one jail alone, nothing.
@@ -85,9 +92,13 @@ extension RootfsPolicy {
       builder.add(mount, from: path.appending("mounts").element(index))
     }
     builder.finish(root, by: rootChange, from: path)
-    return LoweredRootfs(
-      operations: builder.operations, jailOperations: builder.fresh?.operations ?? [], proc: builder.proc,
-      devpts: builder.devpts, launcherOnly: builder.fresh.flatMap { fresh in fresh.proc.map { ($0, fresh.stores) } })
+    var lowered = LoweredRootfs()
+    lowered.operations = builder.operations
+    lowered.jailOperations = builder.fresh?.operations ?? []
+    lowered.proc = builder.proc
+    lowered.devpts = builder.devpts
+    lowered.launcherOnly = builder.fresh.flatMap { fresh in fresh.proc.map { ($0, fresh.stores) } }
+    return lowered
   }
 
   /// Where the payload begins.

@@ -12,7 +12,7 @@ extension RootfsPolicy {
     var problems = rootProblems(at: path.appending("root"), in: situation)
     for index in mounts.indices {
       let here = path.appending("mounts").element(index)
-      problems += placeProblems(of: index, at: path) + hostProblems(of: index, at: path, on: files)
+      problems += placeProblems(of: index, at: path, on: files) + hostProblems(of: index, at: path, on: files)
       problems += kindProblems(of: mounts[index], at: here, in: situation)
     }
     problems += replaceableLinkProblems(at: path, on: files)
@@ -40,7 +40,7 @@ extension RootfsPolicy {
 
   // MARK: Places
 
-  private func placeProblems(of index: Int, at path: PolicyPath) -> [Problem] {
+  private func placeProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
     let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
     guard mount.kind != .hostSystem else {
       guard mount.target != "/" else { return [] }
@@ -51,12 +51,15 @@ extension RootfsPolicy {
     }
     if let problem = PathProblems.problem(of: mount.target) { return [Problem(target, problem)] }
     if mount.names.isEmpty { return [Problem(target, "the root itself cannot be a target", hint: "name a path below it")] }
+    if let loop = loop(of: index) { return [Problem(target, loop, hint: "let one of the links lead elsewhere")] }
     if mount.isCover { return [] }
-    return neighbourProblems(of: index, at: target, in: path) + lateCoverProblems(of: index, at: target, in: path)
+    return neighbourProblems(of: index, at: target, in: path, on: files) + lateCoverProblems(of: index, at: target, in: path)
   }
 
   /// With those before it.
-  private func neighbourProblems(of index: Int, at target: PolicyPath, in path: PolicyPath) -> [Problem] {
+  private func neighbourProblems(
+    of index: Int, at target: PolicyPath, in path: PolicyPath, on files: HostFiles
+  ) -> [Problem] {
     let mount = mounts[index], names = mount.names
     var problems: [Problem] = []
     for (other, earlier) in mounts[..<index].enumerated() where earlier.kind != .hostSystem && !earlier.isCover {
@@ -66,8 +69,11 @@ extension RootfsPolicy {
       } else if earlier.names.starts(with: names) {
         problems.append(
           Problem(target, "\"\(mount.target)\" would hide \(first) at \"\(earlier.target)\"", hint: "name it before \(first)"))
-      } else if names.starts(with: earlier.names), case .file = earlier.kind {
+      } else if names.starts(with: earlier.names), earlier.isFile(on: files) {
         problems.append(Problem(target, "\"\(earlier.target)\" is the file of \(first)", hint: "name another target"))
+      } else if names.starts(with: earlier.names), mount.isNode, mount.kind != .program, earlier.isKernels {
+        problems.append(
+          Problem(target, "nothing can be made in \(first), which is the kernel's", hint: "cover it by a mount, or name another"))
       }
     }
     return problems
@@ -97,11 +103,47 @@ extension RootfsPolicy {
     }
   }
 
+  /// A loop of the links that the policy makes, on the way to a target.
+  private func loop(of index: Int) -> String? {
+    var links: [String: String] = [:]
+    for earlier in mounts[..<index] {
+      guard case .symlink(let destination) = earlier.kind else { continue }
+      links["/" + earlier.names.joined(separator: "/")] = destination
+    }
+    guard !links.isEmpty else { return nil }
+    var rest = mounts[index].names[...], done: [Substring] = [], followed = 0
+    while let name = rest.popFirst() {
+      if name == ".." { _ = done.popLast() } else if name != "." { done.append(name) }
+      guard let destination = links["/" + done.joined(separator: "/")], !rest.isEmpty || mounts[index].isCover else { continue }
+      // As many as the kernel follows.
+      followed += 1
+      if followed > 40 { return "\"\(mounts[index].target)\" leads through a loop of the policy's symbolic links" }
+      if destination.hasPrefix("/") { done = [] } else { done.removeLast() }
+      rest = (destination.split(separator: "/") + rest)[...]
+    }
+    return nil
+  }
+
   // MARK: What would be made on the host
 
   private func hostProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
     let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
-    guard !mount.isCover, let (place, onHost) = writableBind(above: index), files.source(onHost) == nil || mount.isNode else {
+    guard !mount.isCover, let (place, bind, rest) = bind(above: index), !rest.isEmpty else { return [] }
+    if let problem = mount.problem(
+      over: files.source("\(bind.source)/\(rest.joined(separator: "/"))"), on: files)
+    {
+      return [Problem(target, problem, hint: "source and target must both be directories, or neither")]
+    }
+    if bind.access == .readOnly, files.source(bind.source)?.kind == .directory, mount.kind != .program,
+      files.source("\(bind.source)/\(rest.joined(separator: "/"))") == nil
+    {
+      return [
+        Problem(
+          target, "\"\(mount.target)\" lies below \(path.appending(place.description)), which is read-only, and is not there",
+          hint: "make it on the host first, or bind what lies beside it")
+      ]
+    }
+    guard let (place, onHost) = writableBind(above: index), files.source(onHost) == nil || mount.isNode else {
       return []
     }
     return [
@@ -130,8 +172,25 @@ extension RootfsPolicy {
       guard destination.isEmpty || destination.utf8.contains(0) || destination.utf8.count > 4095 else { return [] }
       return [Problem(here.appending("to"), "a link's destination has 1 to 4,095 bytes, none of them NUL")]
     case .directory(let mode), .file(_, let mode): return Self.problems(ofMode: mode, at: here)
-    case .hostSystem, .proc, .devices, .messageQueues, .sysfs, .masked, .readOnly: return []
+    case .proc(let options): return Self.problems(of: options, at: here, groups: situation.groups)
+    case .hostSystem, .devices, .messageQueues, .sysfs, .masked, .readOnly: return []
     }
+  }
+
+  private static func problems(of options: ProcOptions, at here: PolicyPath, groups: [IDRange]) -> [Problem] {
+    guard let group = options.group else { return [] }
+    if options.hidepid == nil {
+      return [
+        Problem(here.appending("group"), "nothing is hidden of which a group could be excepted", hint: "write hidepid, too")
+      ]
+    }
+    // The kernel would take any number, and except nobody.
+    guard groups.outside(of: .init(source: 0, inside: group, count: 1)) == nil else { return [] }
+    return [
+      Problem(
+        here.appending("group"), "the jail has no group \(group)",
+        hint: "name one that it has, as credentials.group or one of credentials.groups")
+    ]
   }
 
   private static func problems(ofMode mode: UInt32, at path: PolicyPath) -> [Problem] {

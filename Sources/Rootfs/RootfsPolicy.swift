@@ -13,7 +13,7 @@ public struct RootfsPolicy: Hashable, Sendable {
   public var mounts: [Mount]
   /// The payload's working directory.
   public var workingDirectory: String
-  /// For `enter()` alone: how the root of the process that enters becomes another one.
+  /// How the root of a process that enters, or of a jail that shares the host's mounts, becomes another one.
   public var entryRoot: EntryRoot = .pivotRoot
 
   /// The host's system read-only, a /proc and /dev of its own, and an empty /tmp of 256 MiB and 65,536 files, in which the
@@ -58,6 +58,9 @@ public struct RootfsPolicy: Hashable, Sendable {
   /// Whether the jail can write anything that the host can see.
   package var hasWritableBinds: Bool { binds.contains { $0.bind.access == .readWrite } }
 
+  /// Where the jail's devpts is.
+  package var terminals: String? { mounts.last { $0.kind == .devices }.map { "\($0.target)/pts" } }
+
   /// The programs of which planning must know what they need.
   package var programs: [String] { hasTooMany ? [] : mounts.filter { $0.kind == .program }.map(\.target) }
 
@@ -68,7 +71,7 @@ public struct RootfsPolicy: Hashable, Sendable {
     if case .directory(let bind) = self.root { root = [bind.source] }
     return root
       + mounts.indices.flatMap { index -> [String] in
-        let below = writableBind(above: index).map { [$0.place] } ?? []
+        let below = bind(above: index).map { ["\($0.bind.source)/\($0.rest.joined(separator: "/"))"] } ?? []
         return switch mounts[index].kind {
         case .bind(let bind): [bind.source] + below
         case .device(let source, _): [source] + below

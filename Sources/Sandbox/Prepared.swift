@@ -1,5 +1,8 @@
 public import SandboxPlanning
+internal import Capabilities
+internal import Namespaces
 internal import SandboxKernel
+internal import Synchronization
 
 extension Sandbox {
   /// A sandbox of which everything that does not differ between jails has been done: checked, planned, its filter made, and
@@ -15,6 +18,10 @@ extension Sandbox {
   /// The host's mounts and files are those of the moment it was prepared: a source that is renamed, unmounted or deleted
   /// since then is still what its jails see.
   ///
+  /// A jail that keeps a capability has a user namespace of its own, and one that shares the host's users, mounts or processes
+  /// has nothing to share with others. Of such a policy only the checks, the files that it names on the host, the plan and the
+  /// filter are prepared: there is no launcher that waits, and each spawn makes its own.
+  ///
   /// The launcher ends when the last reference to this is released, with ``end()``, and with this process, however that
   /// ends. Any number of tasks may use it at once. Its jails do not end with it.
   public final class Prepared: Sendable {
@@ -22,8 +29,11 @@ extension Sandbox {
     public let sandbox: Sandbox
     /// Where the network namespaces of its jails come from.
     public let network: NetworkPreparation
-    let launcher: ParkedLauncher
+    /// Nil where each jail has its own.
+    let launcher: ParkedLauncher?
     let host: Host
+    /// Whether it has been ended, where there is no launcher that would know.
+    private let isOver = Atomic(false)
     /// The jail's plan for any command that has nothing but its three streams, but for its program.
     private let usual: PlanEncoder
 
@@ -36,7 +46,7 @@ extension Sandbox {
       case ahead
     }
 
-    init(_ sandbox: Sandbox, network: NetworkPreparation, usual: PlanEncoder, host: Host, launcher: ParkedLauncher) {
+    init(_ sandbox: Sandbox, network: NetworkPreparation, usual: PlanEncoder, host: Host, launcher: ParkedLauncher?) {
       self.usual = usual
       self.sandbox = sandbox
       self.network = network
@@ -45,18 +55,19 @@ extension Sandbox {
     }
 
     deinit {
-      let launcher = launcher
+      guard let launcher else { return }
       Reactor.perform { launcher.release() }
     }
 
-    /// The steps that the launcher has carried out.
-    public var plan: Plan { launcher.plan }
+    /// The steps that the launcher has carried out; none where each jail has its own.
+    public var plan: Plan { launcher?.plan ?? Plan() }
 
     /// The steps that are left for a jail with such a command.
     ///
     /// - Throws: ``Sandbox/Error`` of kind ``Sandbox/Error/Kind/invalid``.
     public func plan(for command: Command) throws(Sandbox.Error) -> Plan {
-      try sandbox.jailPlan(for: command, on: host, networkAhead: isNetworkAhead)
+      guard launcher != nil else { return try sandbox.planned(for: command, on: host) }
+      return try sandbox.jailPlan(for: command, on: host, networkAhead: isNetworkAhead)
     }
 
     private var isNetworkAhead: Bool { sandbox.makesNetworkAhead(network) }
@@ -66,7 +77,9 @@ extension Sandbox {
     /// - Throws: ``Sandbox/Error``, of kind ``Sandbox/Error/Kind/ended`` where the launcher was let go or killed.
     public func spawn(_ command: Command) async throws(Sandbox.Error) -> Process {
       if Task.isCancelled { throw .cancelled }
-      return try await sandbox.spawn(command, try encoder(for: command), on: host, by: .parked(launcher))
+      guard !isOver.load(ordering: .acquiring) else { throw ParkedLauncher.ended }
+      return try await sandbox.spawn(
+        command, try encoder(for: command), on: host, by: launcher.map { .parked($0) } ?? .own)
     }
 
     private func encoder(for command: Command) throws(Sandbox.Error) -> PlanEncoder {
@@ -101,6 +114,8 @@ extension Sandbox {
 
     /// Ends the launcher; comes back when it is gone. Its jails live on.
     public func end() async {
+      isOver.store(true, ordering: .releasing)
+      guard let launcher else { return }
       await launcher.release()
       await launcher.waitUntilGone()
     }
@@ -113,6 +128,10 @@ extension Sandbox {
   public func prepare(network: Prepared.NetworkPreparation = .ahead) async throws(Sandbox.Error) -> Prepared {
     if Task.isCancelled { throw .cancelled }
     let host = try host()
+    guard sharesLauncher else {
+      let usual = PlanEncoder(try planned(for: Command("/"), on: host))
+      return Prepared(self, network: network, usual: usual, host: host, launcher: nil)
+    }
     let plan = try launcherPlan(on: host, networkAhead: makesNetworkAhead(network))
     // What only a jail's plan has to say, the filter, is said now.
     let usual = PlanEncoder(try jailPlan(for: Command("/"), on: host, networkAhead: makesNetworkAhead(network)))
@@ -128,6 +147,12 @@ extension Sandbox {
     await launcher.waitUntilGone()
     if Task.isCancelled { throw .cancelled }
     throw error
+  }
+
+  /// Whether its jails can have a launcher in common: whoever keeps a capability in a user namespace could undo what others
+  /// rely on in it.
+  private var sharesLauncher: Bool {
+    capabilities.kept.isEmpty && !namespaces.sharesFoundations
   }
 
   @Reactor private static func park(_ plan: Plan, on host: Host) throws -> ParkedLauncher {

@@ -3,6 +3,8 @@ internal import SandboxPlanning
 extension Sandbox.Process {
   /// Starts a further program in the same jail, beside the one that this is.
   ///
+  /// A terminal of its own is one of the jail's devpts.
+  ///
   /// It joins the jail's namespaces: setns(2) by the pidfd of the jail's program (Linux 5.8). It has the policy's credentials,
   /// capabilities, limits and filter, a session of its own, and descriptors, streams and a deadline of its own. It ends with
   /// its jail; its own end, and the release of its handle, end only itself: what it has started lives on in the jail, as
@@ -22,9 +24,10 @@ extension Sandbox.Process {
   ///
   /// It cannot make a child of its supervisor's: CLONE_PARENT is denied to it with any filter (see ``SeccompPolicy/off(because:)``).
   ///
-  /// - Throws: ``Sandbox/Error``: `ended` where the jail has; else as ``Sandbox/spawn(_:)``, and `invalid` for a command with a
-  ///   terminal or with namespaces, or with a descriptor that the jail can open again where the jail was not made with such a one
-  ///   or with a bind that it can write; `host` where this process may not see the jail's init in /proc (`hidepid`); `setup` with EPERM where the jail's program has made itself undumpable (prctl(2),
+  /// - Throws: ``Sandbox/Error``: `ended` where the jail has; else as ``Sandbox/spawn(_:)``, and `invalid` for a command with
+  ///   namespaces, or with a descriptor that the jail can open again where the jail was not made with such a one or with a bind
+  ///   that it can write; `host` where this process may not see the jail's init in /proc (`hidepid`); `setup` with EPERM where
+  ///   the jail's program has made itself undumpable (prctl(2),
   ///   PR_SET_DUMPABLE), or may not be read by its user.
   public func spawn(_ command: Sandbox.Command) async throws(Sandbox.Error) -> Sandbox.Process {
     if Task.isCancelled { throw .cancelled }

@@ -14,6 +14,9 @@ extension Operation {
             | UInt64(followsLinks ? 0 : JAILER_TREE_NO_SYMLINKS),
         ]
       )
+    case .openInPlace(let slot, let path):
+      (code(JAILER_OP_OPEN_TREE), [slot.word, data.string(path), UInt64(JAILER_TREE_IN_PLACE)])
+    case .adoptOrphans(let proc): (code(JAILER_OP_ADOPT_ORPHANS), [proc.word])
     case .makeIDNamespace(let slot, let uid, let gid):
       (code(JAILER_OP_MAKE_ID_NAMESPACE), [slot.word, data.string(uid), data.string(gid)])
     case .mapTree(let tree, let namespace): (code(JAILER_OP_MAP_TREE), [tree.word, namespace.word])
@@ -83,6 +86,8 @@ extension Operation {
       (code(JAILER_OP_EXECUTE), [data.vector(candidates), data.vector(arguments), data.vector(environment)])
     case .writeSysctl(let proc, let path, let text):
       (code(JAILER_OP_WRITE_SYSCTL), [proc.word, data.string("sys/\(path)")] + data.bytes(Array(text.utf8)))
+    case .writeProcFile(let proc, let path, let text):
+      (code(JAILER_OP_WRITE_SYSCTL), [proc.word, data.string(path)] + data.bytes(Array(text.utf8)))
     case .park(let networkAhead, let keeping):
       (code(JAILER_OP_PARK), [UInt64(networkAhead ? JAILER_PARK_NETWORK : 0), UInt64(keeping)])
     case .openRoot(let slot): (code(JAILER_OP_OPEN_ROOT), [slot.word])

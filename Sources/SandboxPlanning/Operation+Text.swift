@@ -9,7 +9,7 @@ extension Operation: CustomStringConvertible {
   package var name: String {
     switch self {
     case .raiseOpenFiles: "raise-open-files"
-    case .openTree: "open-tree"
+    case .openTree, .openInPlace: "open-tree"
     case .makeIDNamespace: "make-id-namespace"
     case .mapTree: "map-tree"
     case .cloneJail: "clone-jail"
@@ -46,7 +46,7 @@ extension Operation: CustomStringConvertible {
     case .setUmask: "set-umask"
     case .loadFilter: "load-filter"
     case .execute: "execute"
-    case .writeSysctl: "write-sysctl"
+    case .writeSysctl, .writeProcFile: "write-sysctl"
     case .park: "park"
     case .openRoot: "open-root"
     case .divideMounts: "divide-mounts"
@@ -65,6 +65,7 @@ extension Operation: CustomStringConvertible {
     case .maskInRoot: "mask-in-root"
     case .makeReadOnlyInRoot: "make-read-only-in-root"
     case .setMountAttributes: "set-mount-attributes"
+    case .adoptOrphans: "adopt-orphans"
     case .holdInRoot: "hold-in-root"
     }
   }
@@ -72,7 +73,7 @@ extension Operation: CustomStringConvertible {
   private var operandText: String {
     switch self {
     case .raiseOpenFiles, .newSessionKeyring, .makeMountsPrivate, .raiseLoopback, .setNoNewPrivileges, .forbidDumping,
-      .newSession, .waitForMaps, .allowDumping:
+      .newSession, .waitForMaps, .allowDumping, .startPayload:
       ""
     case .openTree(let slot, let path, let recursive, let optional, let followsLinks):
       "\(slot) = \"\(path)\"\(recursive ? " recursive" : "")\(optional ? " optional" : "")\(followsLinks ? "" : " no-symlinks")"
@@ -84,6 +85,8 @@ extension Operation: CustomStringConvertible {
         + (deny ? " setgroups=deny" : "")
     case .become(let uid, let gid, let drop): "uid \(uid) gid \(gid)\(drop ? " no groups" : "")"
     case .openNamespace(let slot, let path): "\(slot) = \"\(path)\""
+    case .openInPlace(let slot, let path): "\(slot) = \"\(path)\" in place"
+    case .adoptOrphans(let proc): "by \(proc)"
     case .joinNamespaces(let slot, let flags): "\(Self.namespaceNames(flags)) of \(slot)"
     case .setHostName(let name), .setDomainName(let name): "\"\(name)\""
     case .unshare(let flags): Self.namespaceNames(flags)
@@ -117,7 +120,6 @@ extension Operation: CustomStringConvertible {
         + "inheritable \(Self.hexadecimal(inheritable)) ambient \(Self.hexadecimal(ambient))"
     case .openTerminal(let devpts, let terminal, let rows, let columns):
       "\(terminal) = \(devpts):\"ptmx\" \(rows)x\(columns)"
-    case .startPayload: "as pid 2"
     case .installDescriptors(let pairs): pairs.map { "\($0.number)=\($0.slot)" }.joined(separator: " ")
     case .setResourceLimit(let kind, let soft, let hard, let lower):
       "\(kind) soft \(Self.limit(soft)) hard \(Self.limit(hard))\(lower ? " or what is in force" : "")"
@@ -131,6 +133,7 @@ extension Operation: CustomStringConvertible {
     case .execute(let candidates, let arguments, _):
       "\(candidates.joined(separator: " | ")) with \(arguments.map { "\"\(Self.escaped($0))\"" }.joined(separator: " "))"
     case .writeSysctl(_, let path, let text): "\(path) = \(Self.escaped(text))"
+    case .writeProcFile(let proc, let path, let text): "\(proc):\"\(path)\" = \(Self.escaped(text))"
     }
   }
 
@@ -161,7 +164,8 @@ extension Operation {
 
   private var subjectText: String {
     switch self {
-    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path):
+    case .openTree(_, let path, _, _, _), .changeDirectory(let path), .changeRoot(let path), .openNamespace(_, let path),
+      .openInPlace(_, let path):
       "\"\(path)\""
     case .attach(_, _, let path, _, _, _), .makeDirectory(_, let path, _), .makeFile(_, let path, _, _),
       .maskPath(_, _, let path, _),
@@ -171,7 +175,8 @@ extension Operation {
     case .makeSymlink(_, let path, let target): "\"\(target)\", \"\(path)\""
     case .newFilesystem(_, let type, let options, _): ([type] + options).joined(separator: ", ")
     case .execute(let candidates, _, _): candidates.map { "\"\($0)\"" }.joined(separator: " or ")
-    case .writeSysctl(_, let path, let text): "\"\(path)\", \"\(text.split(separator: "\n").joined())\""
+    case .writeSysctl(_, let path, let text), .writeProcFile(_, let path, let text):
+      "\"\(path)\", \"\(text.split(separator: "\n").joined())\""
     default: description.contains(" ") ? String(description.drop { $0 != " " }.dropFirst()) : ""
     }
   }

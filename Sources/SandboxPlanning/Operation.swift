@@ -61,6 +61,11 @@ package enum Operation: Hashable, Sendable, Codable {
   case makeReadOnlyInRoot(Slot, path: String, optional: Bool)
   case setMountAttributes(Slot, MountAttributes)
   case holdInRoot(Slot, path: String)
+  /// OPEN_TREE without a copy.
+  case openInPlace(Slot, path: String)
+  /// WRITE_SYSCTL, of a file that is none.
+  case writeProcFile(proc: Slot, path: String, text: String)
+  case adoptOrphans(proc: Slot)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

@@ -5,7 +5,8 @@ package enum Phase: String, Sendable, Hashable, CaseIterable {
     become
   case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
     divideMounts
-  case joinProcesses, limitBoundingSet, raiseAmbientSet, setSecureBits, emptyCapabilitySets, forbidDumping, setNoNewPrivileges,
+  case adoptOrphans, joinProcesses, limitBoundingSet, raiseAmbientSet, setSecureBits, emptyCapabilitySets, forbidDumping,
+    setNoNewPrivileges,
     park,
     startPayload
   case emptyPayloadCapabilitySets

@@ -19,10 +19,21 @@ struct CredentialOptions: ParsableArguments {
       valueName: "group,..."))
   var groups: String?
 
+  @Flag(
+    name: .customLong("keep-ids"),
+    help: "Stays who the caller is; with --share user, or for exec. (credentials.keepsCurrent)")
+  var keepsCurrent = false
+
   @Option(name: .customLong("umask"), help: .init("In octal; 022 by default. (credentials.umask)", valueName: "mask"))
   var umask: String?
 
   func apply(to policy: inout CredentialPolicy) throws {
+    if keepsCurrent {
+      guard user == nil, group == nil, groups == nil else {
+        throw ValidationError("--keep-ids contradicts --uid, --gid and --groups")
+      }
+      policy.keepsCurrent = true
+    }
     if let user { policy.user = CredentialID(parsing: user) }
     if let group { policy.group = CredentialID(parsing: group) }
     if let groups { policy.groups = groups.split(separator: ",").map { CredentialID(parsing: String($0)) } }

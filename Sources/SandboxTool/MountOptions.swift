@@ -132,19 +132,38 @@ struct MountOptions: ParsableArguments {
   var changesByChroot = false
 
   @Option(
+    name: .customLong("keep-root"),
+    help: .init(
+      "Builds no root and keeps the host's, for a reason; with --share mount. (filesystem.entryRoot)", valueName: "reason"))
+  var keptRootReason: String?
+
+  @Option(
+    name: .customLong("chroot-to"),
+    help: .init(
+      "Builds no root and changes to a directory of the host's by chroot(2); with --share mount. (filesystem.entryRoot)",
+      valueName: "directory[=reason]"))
+  var hostRoot: String?
+
+  @Option(
     name: .customLong("chdir"),
     help: .init(
       "Where the program begins; /tmp by default, / in a --root. (filesystem.workingDirectory)", valueName: "path"))
   var workingDirectory: String?
 
   func validate() throws {
-    if [root != nil, writableRoot != nil, hasEmptyRoot].filter({ $0 }).count > 1 {
-      throw ValidationError("--root, --root-rw and --empty-root contradict each other: a jail has one root")
+    if [root != nil, writableRoot != nil, hasEmptyRoot, keptRootReason != nil, hostRoot != nil].filter({ $0 }).count > 1 {
+      throw ValidationError(
+        "--root, --root-rw, --empty-root, --keep-root and --chroot-to contradict each other: a jail has one root")
     }
   }
 
   func apply(to filesystem: inout RootfsPolicy) throws {
     if hasEmptyRoot { filesystem = .empty }
+    if let keptRootReason { filesystem = .unchanged(because: keptRootReason) }
+    if let hostRoot {
+      let parts = hostRoot.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      filesystem = .chroot(to: parts[0], because: parts.count == 2 ? parts[1] : nil)
+    }
     for (text, option, access) in [(root, "root", BindAccess.readOnly), (writableRoot, "root-rw", .readWrite)] {
       guard let text else { continue }
       let parts = try MountText(text, most: 3)

@@ -79,11 +79,11 @@ enum MountWords {
     return PlacedMount(.tmpfs(at: parts.first, size: size, inodes: inodes, mode: mode, allowsExecution: allowsExecution))
   }
 
-  /// `TARGET[:subset=pid][,hidepid=invisible]`.
+  /// `TARGET[:subset=pid][,hidepid=invisible][,gid=1000]`.
   static func proc(_ text: String) throws -> PlacedMount {
     let parts = try MountText(text)
     var options = ProcOptions()
-    let words = ["subset=pid"] + HidePID.allCases.map { "hidepid=\($0.rawValue)" }
+    let words = ["subset=pid"] + HidePID.allCases.map { "hidepid=\($0.rawValue)" } + ["gid=N"]
     var said = SaidWords(of: "proc")
     for word in parts.second.map(MountText.list) ?? [] {
       if word == "subset=pid" {
@@ -92,11 +92,14 @@ enum MountWords {
       } else if word.hasPrefix("hidepid="), let hidepid = HidePID(rawValue: String(word.dropFirst("hidepid=".count))) {
         try said.once("hidepid", by: word)
         options.hidepid = hidepid
+      } else if word.hasPrefix("gid="), let group = UInt32(word.dropFirst("gid=".count)) {
+        try said.once("gid", by: word)
+        options.group = group
       } else {
         throw MountText.unknown(word, of: "proc", among: words)
       }
     }
-    return PlacedMount(.proc(at: parts.first, subset: options.subset, hidepid: options.hidepid))
+    return PlacedMount(.proc(at: parts.first, subset: options.subset, hidepid: options.hidepid, group: options.group))
   }
 
   /// `SOURCE[:TARGET]=REASON`.

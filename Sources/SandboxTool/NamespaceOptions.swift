@@ -12,7 +12,8 @@ struct NamespaceOptions: ParsableArguments {
   @Option(
     name: .customLong("share"),
     help: .init(
-      "Shares a namespace of the host's, network, ipc, uts, cgroup or time, for a reason. (namespaces)", valueName: "kind=reason")
+      "Shares a namespace of the host's, user, mount, pid, network, ipc, uts, cgroup or time, for a reason. (namespaces)",
+      valueName: "kind=reason")
   )
   var shared: [String] = []
 
@@ -52,12 +53,12 @@ struct NamespaceOptions: ParsableArguments {
     if let hostName { policy.hostName = hostName }
     if let domainName { policy.domainName = domainName }
     for text in shared {
-      let (property, kind, rest) = try Self.kind(of: text, option: "--share")
+      let (property, kind, rest) = try Self.kind(of: text, among: NamespacePolicy.all, option: "--share")
       guard let reason = rest else { throw ValidationError("--share: say why, as --share \(kind.rawValue)=\"a reason\"") }
       try set(property, kind, .host(because: reason), in: &policy)
     }
     for text in joined {
-      let (property, kind, rest) = try Self.kind(of: text, option: "--join")
+      let (property, kind, rest) = try Self.kind(of: text, among: NamespacePolicy.sharings, option: "--join")
       let parts = rest?.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init) ?? []
       guard parts.count == 2 else {
         throw ValidationError("--join: say which and why, as --join \(kind.rawValue)=/path/of/its/file=\"a reason\"")
@@ -77,10 +78,9 @@ struct NamespaceOptions: ParsableArguments {
   private typealias Property = WritableKeyPath<NamespacePolicy, NamespacePolicy.Sharing>
 
   private static func kind(
-    of text: String, option: String
+    of text: String, among kinds: [(kind: Namespace, property: Property)], option: String
   ) throws -> (property: Property, kind: Namespace, rest: String?) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let kinds = NamespacePolicy.sharings
     guard let row = kinds.first(where: { $0.kind.rawValue == parts[0] }) else {
       let names = kinds.map(\.kind.rawValue)
       let nearest = nearestName(to: parts[0], among: names).map { "; did you mean \"\($0)\"?" } ?? ""

@@ -33,10 +33,14 @@ extension FilterRules {
 
   /// The rules of the filter that pid 1 of the jail lives under once the payload runs: what its loop calls, and death for
   /// everything else, so that a payload which takes over its init gains nothing by it.
-  package static func initProcess(on architecture: Architecture) -> FilterRules {
-    let needed = Set(initCalls.map(\.name))
+  ///
+  /// - Parameter listsChildren: whether it shares its pid namespace, and so has to list what it ends.
+  package static func initProcess(on architecture: Architecture, listsChildren: Bool = false) -> FilterRules {
+    let needed = Set((initCalls + (listsChildren ? [listingCall] : [])).map(\.name))
     return FilterRules(architecture, unknown: .killProcess) { needed.contains($0.name) ? .allow : .killProcess }
   }
+
+  static let listingCall = (name: "pread64", purpose: "lists what is to be killed, where the pid namespace is the host's")
 
   /// What pid 1 calls after its filter is loaded, and for what. No handler is installed and no call is restarted by
   /// restart_syscall, so neither that nor rt_sigreturn is among them.

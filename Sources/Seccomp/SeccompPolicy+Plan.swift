@@ -23,10 +23,12 @@ extension SeccompPolicy {
 
   /// The filter of the jail's own init, whatever the policy says about the payload's: a payload that took over its init
   /// would be outside of every filter that holds for itself.
+  ///
+  /// - Parameter listsChildren: whether it shares its pid namespace, and so has to list what it ends.
   package static func initOperations(
-    at path: PolicyPath, architecture: Architecture = .current
+    at path: PolicyPath, listsChildren: Bool = false, architecture: Architecture = .current
   ) throws(FilterError) -> [Planned] {
-    try FilterCache.shared.filter(.initProcess(architecture)).programs.map {
+    try FilterCache.shared.filter(.initProcess(architecture, listsChildren: listsChildren)).programs.map {
       Planned(.loadInitFilter, .loadFilter($0.words), from: path)
     }
   }
@@ -37,14 +39,14 @@ private final class FilterCache: Sendable {
   enum Key: Hashable {
     case payload(Architecture, writableBinds: Bool)
     case guards(Architecture, writableBinds: Bool, joins: Bool)
-    case initProcess(Architecture)
+    case initProcess(Architecture, listsChildren: Bool)
 
     var rules: FilterRules {
       switch self {
       case .payload(let architecture, let writableBinds): .standard(on: architecture, writableBinds: writableBinds)
       case .guards(let architecture, let writableBinds, let joins):
         .guarding(on: architecture, writableBinds: writableBinds, joins: joins)
-      case .initProcess(let architecture): .initProcess(on: architecture)
+      case .initProcess(let architecture, let listsChildren): .initProcess(on: architecture, listsChildren: listsChildren)
       }
     }
   }

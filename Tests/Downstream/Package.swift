@@ -15,6 +15,12 @@ let package = Package(
   targets: [
     // Only Sandbox, to see what it brings along.
     .executableTarget(name: "ClosedBox", dependencies: [.product(name: "Sandbox", package: "Sandbox")]),
+    // Each mechanism by itself.
+    .executableTarget(
+      name: "Mechanisms",
+      dependencies: ["Capabilities", "Credentials", "Namespaces", "ResourceLimits", "Rootfs", "Seccomp"].map {
+        .product(name: $0, package: "Sandbox")
+      }),
     // Sandbox beside what servers and tools import.
     .executableTarget(
       name: "Neighbours",

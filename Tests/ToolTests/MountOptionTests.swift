@@ -21,6 +21,7 @@ import Testing
     ),
     ("--tmpfs /a:mode=0755", #"{"tmpfs":{"mode":"0755","target":"/a"}}"#),
     ("--proc /p:subset=pid,hidepid=invisible", #"{"proc":{"hidepid":"invisible","subset":"pid","target":"/p"}}"#),
+    ("--proc /p:hidepid=invisible,gid=1000", #"{"proc":{"group":1000,"hidepid":"invisible","target":"/p"}}"#),
     ("--dev /d --mqueue /q --sysfs /sys", #"{"devices":{"target":"/d"}},{"messageQueues":{"target":"/q"}},"sysfs""#),
     ("--dev-bind /dev/kvm='it runs = machines'", #"{"device":{"because":"it runs = machines","source":"/dev/kvm"}}"#),
     ("--dev-bind /dev/kvm:/k=x", #"{"device":{"because":"x","source":"/dev/kvm","target":"/k"}}"#),

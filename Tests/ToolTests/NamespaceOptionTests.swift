@@ -20,7 +20,24 @@ import Testing
     #expect(set.output == "77\nexample\n", "\(set.error)")
   }
 
+  @Test func `what others are built on is shared, too`() async throws {
+    let policy = try await ToolTests.shell(
+      "sandbox run --share user=a --share mount=b --share pid=c --keep-root d --keep-ids --print-policy | tr -d ' \\n'")
+    #expect(
+      policy.output == #"{"credentials":{"keepsCurrent":true},"filesystem":{"entryRoot":{"unchanged":"d"},"mounts":[],"#
+        + #""workingDirectory":"/"},"namespaces":{"mount":{"host":"b"},"pid":{"host":"c"},"user":{"host":"a"}}}"#,
+      "\(policy.error)")
+    let result = try await ToolTests.shell(
+      "sandbox run --share mount=b --share pid=c --chroot-to /usr -- sh -c 'cd /; echo bin*; [ -e usr ] || echo inside'")
+    #expect(result.output == "bin\ninside\n", "\(result.error)")
+    let explained = try await ToolTests.shell("sandbox explain --share pid=c -- true | grep opened")
+    #expect(explained.output.contains("opened: namespaces.pid: the host's: c"))
+    #expect(explained.output.contains("may signal those of its user"), "\(explained.output)\(explained.error)")
+  }
+
   @Test(arguments: [
+    ("--join pid=/proc/1/ns/pid=x", "\"pid\" is none of network"), ("--keep-ids --uid 3", "--keep-ids contradicts --uid"),
+    ("--keep-root x --root /", "contradict each other"), ("--share mount=x", "filesystem.entryRoot"),
     ("--share netwrk=x", "did you mean \"network\"?"),
     ("--share network", "say why, as --share network=\"a reason\""), ("--join network=/x", "--join: say which and why"),
     ("--share ipc=a --join ipc=/x=b", "--share and --join name ipc more than once"),

@@ -357,6 +357,16 @@ import Testing
         """)
   }
 
+  @Test(arguments: ["bash", "zsh", "fish"]) func `completes for the shell`(_ shell: String) async throws {
+    let script = try await Self.shell("sandbox --generate-completion-script \(shell)")
+    for word in ["run", "explain", "doctor", "exec", "tmpfs", "cap-add", "chroot-to"] {
+      #expect(script.output.contains(word), "\(word): \(script.error)")
+    }
+    guard shell == "bash" else { return }
+    let read = try await Self.shell("sandbox --generate-completion-script bash > script; . ./script; complete -p sandbox")
+    #expect(read.output.hasPrefix("complete ") && read.output.contains("_sandbox"), "\(read.error)")
+  }
+
   @Test func `explains without running`() async throws {
     let result = try await Self.shell(
       "sandbox explain -- touch /tmp/x; sandbox explain --json -- true | python3 -m json.tool > /dev/null && echo valid")

@@ -129,6 +129,7 @@ struct csys_open_how {
 #define CSYS_ST_NOEXEC 8
 #define CSYS_ST_NOSYMFOLLOW 0x2000
 #define CSYS_PROC_SUPER_MAGIC 0x9fa0
+#define CSYS_DEVPTS_SUPER_MAGIC 0x1cd1
 
 struct csys_mount_attr {
     uint64_t attr_set, attr_clr, propagation, userns_fd;
@@ -323,6 +324,7 @@ struct csys_cmsg_fds {
 #define CSYS_PR_CAPBSET_DROP 24
 #define CSYS_PR_GET_SECUREBITS 27
 #define CSYS_PR_SET_SECUREBITS 28
+#define CSYS_PR_SET_CHILD_SUBREAPER 36
 #define CSYS_PR_SET_NO_NEW_PRIVS 38
 #define CSYS_PR_GET_NO_NEW_PRIVS 39
 #define CSYS_PR_CAP_AMBIENT 47

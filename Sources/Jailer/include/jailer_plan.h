@@ -100,12 +100,13 @@ enum jailer_stage {
     X(49, JOIN_NAMESPACES, "fi....", 19, 't')     /* a namespace's file or a pidfd, CLONE_NEW* */ \
     X(50, WAIT_FOR_MAPS, "......", 2, 'p')       /* until the launcher has written what CLONE_JAIL says */ \
     X(51, KEEP_DESCRIPTORS, "b.....", 16, 'p')   /* 32-bit numbers, ascending, bytes; all others are closed */ \
-    X(52, CHANGE_ROOT, "s.....", 16, 'p')        /* chroot(2) to a path, and its root as working directory */ \
+    X(52, CHANGE_ROOT, "s.....", 18, 'p')        /* chroot(2) to a path, and its root as working directory */ \
     X(53, SYNCHRONIZE_FILTER, "b.....", 16, 'p') /* struct sock_filter, bytes; the kernel gives it to every thread */ \
-    X(54, ALLOW_DUMPING, "......", 16, 'p')      /* its files in /proc are its own again, after a change of user */ \
+    X(54, ALLOW_DUMPING, "......", 18, 'p')      /* its files in /proc are its own again, after a change of user */ \
     X(60, MASK_IN_ROOT, "ffsi..", 2, 'p')        /* root, tree of the null device, path, JAILER_TREE_OPTIONAL */ \
     X(61, MAKE_READ_ONLY_IN_ROOT, "fsi...", 2, 'p') /* root, path, JAILER_TREE_OPTIONAL */ \
     X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */ \
+    X(63, ADOPT_ORPHANS, "f.....", 2, 'p')       /* procfs: what the payload leaves is this process's to kill and to reap */ \
     X(64, HOLD_IN_ROOT, "fs....", 2, 'p')        /* root, path of a directory, without links; absent is fine */
 
 enum jailer_opcode {
@@ -119,6 +120,7 @@ enum jailer_opcode {
 #define JAILER_TREE_OPTIONAL 2u /* absent is fine: what would use it is left out */
 
 #define JAILER_TREE_NO_SYMLINKS 4u /* the path is one without: what has become a link since is an error */
+#define JAILER_TREE_IN_PLACE 8u    /* no copy, which takes CAP_SYS_ADMIN: only to be looked into */
 
 /* ATTACH, ATTACH_ROOT: what is said of one mount is said of those below it where it is recursive. */
 #define JAILER_ATTACH_RECURSIVE 1u

@@ -86,6 +86,7 @@ extension Sandbox {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
     }
+    openings += hostNamespaceOpenings(on: host)
     if asksForSubordinateIDs { openings += mapOpenings(on: host) }
     openings += namespaces.joined.map { joined in
       .init(
@@ -99,7 +100,7 @@ extension Sandbox {
         )
       }
     }
-    openings += capabilities.openings.map { .init(path: "capabilities", reason: $0) }
+    openings += capabilities.openings(onHost: namespaces.isShared(.user)).map { .init(path: "capabilities", reason: $0) }
     let scheduling = PolicyPath("scheduling")
     gaps += self.scheduling.gaps(raisesLimits: host.raisesLimits).map {
       .init(path: scheduling.appending($0.name), reason: $0.reason)

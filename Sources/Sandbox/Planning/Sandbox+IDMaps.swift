@@ -6,6 +6,10 @@ extension Sandbox {
   /// The maps of the jail's user namespace. The jail's own group comes first, supplementary ones are the host's, by its own
   /// numbers.
   func idMaps(on host: Host) -> IDMaps {
+    if namespaces.isShared(.user) {
+      let all = IDMapping(inside: 0, outside: 0, count: .max)
+      return IDMaps(users: [all], groups: [all], deniesGroups: false)
+    }
     let users = userContext(on: host), groups = groupContext(on: host)
     let supplementary = who(on: host).groups.map { IDMapping(inside: $0, outside: $0) }
     return IDMaps(
@@ -17,7 +21,8 @@ extension Sandbox {
   }
 
   func idMapProblems(on host: Host) -> [Problem] {
-    namespaces.users.problems(at: "namespaces.users", in: userContext(on: host))
+    if namespaces.isShared(.user) { return [] }
+    return namespaces.users.problems(at: "namespaces.users", in: userContext(on: host))
       + namespaces.groups.problems(at: "namespaces.groups", in: groupContext(on: host)) + supplementaryProblems(on: host)
   }
 
@@ -41,6 +46,7 @@ extension Sandbox {
 
   /// Whether the jail has users beside the payload's.
   func hasSeveralUsers(on host: Host) -> Bool {
+    if namespaces.isShared(.user) { return capabilities.held.contains(.setuid) }
     let users = namespaces.users.resolved(in: userContext(on: host))
     return users.count > 1 || users.contains { $0.count > 1 }
   }
@@ -49,8 +55,12 @@ extension Sandbox {
   func initKills(on host: Host) -> Bool { namespaces.own.contains(.user) && hasSeveralUsers(on: host) }
 
   /// What the host sees the payload as.
-  func outsideUser(on host: Host) -> UInt32 { namespaces.users.outside(in: userContext(on: host)) }
-  func outsideGroup(on host: Host) -> UInt32 { namespaces.groups.outside(in: groupContext(on: host)) }
+  func outsideUser(on host: Host) -> UInt32 {
+    namespaces.isShared(.user) ? who(on: host).user : namespaces.users.outside(in: userContext(on: host))
+  }
+  func outsideGroup(on host: Host) -> UInt32 {
+    namespaces.isShared(.user) ? who(on: host).group : namespaces.groups.outside(in: groupContext(on: host))
+  }
 
   /// Whether what the host gives of further ids must be known.
   var asksForSubordinateIDs: Bool { namespaces.users != .payload || namespaces.groups != .payload }

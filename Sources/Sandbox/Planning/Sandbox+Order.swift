@@ -31,6 +31,8 @@ extension Sandbox {
     (.jail, .waitForMaps),
     // While root is still who pays for it, where root spawns: any other user's quota is 200 keys, and so 200 jails.
     (.jail, .newSessionKeyring),
+    // In the host's user namespace alone: else a change of user would take what the rest is built by.
+    (.jail, .keepCapabilities),
     // Before the uid, a change of which may give up the right to set them.
     (.jail, .setGroups),
     // Before the first file is made: one of an unmapped owner cannot be (EOVERFLOW).
@@ -55,6 +57,8 @@ extension Sandbox {
     (.jail, .openTerminal),
     // After the last mount; it takes CAP_SYS_ADMIN, so before the capabilities go.
     (.jail, .enterRoot),
+    // Where no root was built, by the path that the host has: while CAP_SYS_CHROOT is held.
+    (.jail, .changeRoot),
     // Of the root as jails shall see it.
     (.jail, .divideMounts),
     // Of a jail that lives already: by the program alone, so that its supervisor stays where the jail cannot see it. Takes
@@ -70,6 +74,8 @@ extension Sandbox {
     (.jail, .setNoNewPrivileges),
     // The launcher of a prepared sandbox goes no further.
     (.jail, .park),
+    // Before there is anybody who could leave some.
+    (.jail, .adoptOrphans),
     (.jail, .startPayload),
 
     // What its init keeps for itself: before anything else of the payload.

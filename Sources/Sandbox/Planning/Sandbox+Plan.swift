@@ -34,8 +34,12 @@ extension Sandbox {
 
     let passed = claim(on: host) + command.passedDescriptors
     var plan = Plan(passed: passed + command.joinedNamespaces.map { "the \($0.kind.rawValue) namespace" })
-    let root = filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
-    var steps = root.operations
+    let root =
+      self.namespaces.isShared(.mount)
+      ? LoweredRootfs() : filesystem.lowered(at: "filesystem", in: rootfsContext(on: host)) { plan.newSlot() }
+    var steps = root.operations + hostRootSteps
+    let hostProc = hostProcSteps(hasProc: root.proc != nil) { plan.newSlot() }
+    steps += hostProc.steps
     let namespaces = namespaces.joining(command.joinedNamespaces.map(\.kind))
     for (index, joined) in command.joinedNamespaces.enumerated() {
       let join = Operation.joinNamespaces(Slot(passed.count + index), flags: joined.kind.flag)
@@ -45,11 +49,9 @@ extension Sandbox {
     steps += namespaces.operations(
       at: "namespaces", maps: idMaps(on: host))
     steps += hostSteps(on: host)
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
+    steps += rightsSteps(on: host)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += ownSysctlSteps(proc: root.proc) { plan.newSlot() }
-    steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
-    steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
+    steps += ownSysctlSteps(proc: root.proc ?? hostProc.slot) { plan.newSlot() }
     steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim(on: host).count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -57,17 +59,17 @@ extension Sandbox {
 
   /// A plan for the launcher of a prepared sandbox: what its jails share.
   func launcherPlan(on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
-    let problems =
-      self.problems(on: host) + filesystem.preparationProblems(at: "filesystem", on: host.files)
-      + namespaces.preparationProblems(at: "namespaces")
-      + capabilities.preparationProblems(at: "capabilities")
+    let problems = self.problems(on: host) + filesystem.preparationProblems(at: "filesystem", on: host.files)
     guard problems.isEmpty else { throw .invalid(problems) }
 
     var plan = Plan(passed: claim(on: host))
     let mounts = plan.newSlot()
+    // Both go to each jail, by their numbers.
+    let proc = namespaces.needsHostProc ? plan.newSlot() : nil
     let root = loweredRoot(on: host, newSlot: { plan.newSlot() }, newJailSlot: { Slot(0) })
     var steps = root.operations
     steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
+    if let proc { steps.append(NamespacePolicy.hostProc(proc, at: "namespaces")) }
     if let (proc, places) = root.launcherOnly {
       steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: proc, without: places), from: "filesystem"))
     }
@@ -79,7 +81,9 @@ extension Sandbox {
     steps += launcherLimitSteps(proc: root.proc) { plan.newSlot() }
     steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
     steps.append(
-      Planned(.park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + 1), from: "namespaces.network"))
+      Planned(
+        .park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + (proc == nil ? 1 : 2)),
+        from: "namespaces.network"))
     plan.add(steps, in: Self.order)
     return plan
   }
@@ -91,17 +95,19 @@ extension Sandbox {
     guard problems.isEmpty else { throw .invalid(problems) }
 
     let claim = claim(on: host)
-    var plan = Plan(passed: claim + ["mounts"] + command.passedDescriptors)
+    let kept = claim + ["mounts"] + (namespaces.needsHostProc ? ["the host's /proc"] : [])
+    var plan = Plan(passed: kept + command.passedDescriptors)
     let root = loweredRoot(on: host, newSlot: { Slot(0) }, newJailSlot: { plan.newSlot() })
     var steps = root.jailOperations
     steps += namespaces.jailOperations(
-      at: "namespaces", networkAhead: networkAhead, mountsApart: root.launcherOnly != nil)
+      at: "namespaces", networkAhead: networkAhead, mountsApart: root.launcherOnly != nil,
+      proc: namespaces.needsHostProc ? Slot(claim.count + 1) : nil)
     if root.launcherOnly != nil {
       steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
     }
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
-    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: claim.count + 1) { plan.newSlot() }
+    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: kept.count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
   }
@@ -113,10 +119,6 @@ extension Sandbox {
   /// - Parameter guarded: whether set-user-ID files are kept from coming to be in the jail: see ``guardsHostFiles(for:)``.
   func joiningPlan(for command: Command, on host: Host, guarded: Bool) throws(Sandbox.Error) -> Plan {
     var problems = command.problems(in: self) + command.fixedNamespaceProblems("a further program joins the jail's")
-    if command.terminal != nil {
-      problems.append(
-        Problem("command.terminal", "a further program of a jail gets no terminal of its own", hint: "use its streams"))
-    }
     if !guarded {
       // What it has, the programs that run there already could open by way of its /proc/PID/fd; and their filter is the old one.
       problems += command.handedDescriptors.filter { $0.descriptor.reopenableBecause != nil }.map {
@@ -130,19 +132,25 @@ extension Sandbox {
     let claim = claim(on: host)
     var plan = Plan(passed: claim + ["the jail's program"] + command.passedDescriptors)
     let jail = Slot(claim.count)
-    var steps =
-      hostSteps(on: host) + [
-        Planned(.joinNamespaces, .joinNamespaces(jail, flags: namespaces.ofFurtherPrograms.flags), from: "namespaces"),
-        Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
-        Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
-        Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"),
-      ]
-    steps += credentials.operations(at: "credentials", as: who(on: host), dropGroups: dropsGroups(on: host))
+    let joined = namespaces.ofFurtherPrograms.flags
+    var steps = hostSteps(on: host) + hostRootSteps + hostProcSteps(hasProc: true) { plan.newSlot() }.steps
+    if joined != 0 { steps.append(Planned(.joinNamespaces, .joinNamespaces(jail, flags: joined), from: "namespaces")) }
+    steps += [
+      Planned(.cloneJail, .cloneJail(flags: 0, uidMap: "", gidMap: "", denySetgroups: false), from: "namespaces"),
+      Planned(.waitForMaps, .waitForMaps, from: "namespaces"),
+    ]
+    if namespaces.own.contains(.pid) {
+      steps.append(Planned(.joinProcesses, .joinNamespaces(jail, flags: Namespace.pid.flag), from: "namespaces.pid"))
+    }
+    steps += rightsSteps(on: host)
     steps += CredentialPolicy.keyringOperations(at: "credentials")
-    steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
-    steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
+    let terminals = command.terminal == nil ? nil : filesystem.terminals
+    let devpts = terminals.map { _ in plan.newSlot() }
+    if let devpts, let terminals {
+      steps.append(Planned(.openOwnSources, .openInPlace(devpts, path: terminals), from: "command.terminal"))
+    }
     steps += try payloadSteps(
-      of: command, on: host, devpts: nil, first: claim.count + 1, joins: true, guardsHostFiles: guarded
+      of: command, on: host, devpts: devpts, first: claim.count + 1, joins: true, guardsHostFiles: guarded
     ) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
@@ -151,7 +159,9 @@ extension Sandbox {
   /// Whether the filter keeps set-user-ID and set-group-ID files from coming to be on the host: of a jail that writes to a
   /// directory of it, or that could by a descriptor which it can open again. It is the same for all programs of a jail, any of
   /// which may reach what another one has.
-  func guardsHostFiles(for command: Command) -> Bool { filesystem.hasWritableBinds || command.opensHostFiles }
+  func guardsHostFiles(for command: Command) -> Bool {
+    filesystem.hasWritableBinds || namespaces.isShared(.mount) || command.opensHostFiles
+  }
 
   /// What a launcher does with the host's rights, and its jails inherit.
   private func hostSteps(on host: Host) -> [Planned] {
@@ -178,7 +188,7 @@ extension Sandbox {
     do {
       steps += try filter.operations(
         at: "filter", writableBinds: guardsHostFiles || self.guardsHostFiles(for: command), joins: joins)
-      steps += try SeccompPolicy.initOperations(at: "filter")
+      steps += try SeccompPolicy.initOperations(at: "filter", listsChildren: namespaces.isShared(.pid))
     } catch {
       throw .invalid([Problem("filter", "\(error)")])
     }
@@ -207,7 +217,12 @@ extension Sandbox {
 
   private func claim(on host: Host) -> [String] { host.isPrivileged ? ["claim on uid \(host.payloadUser)"] : [] }
 
-  func who(on host: Host) -> ResolvedCredentials { credentials.resolved(by: host.accounts) }
+  func who(on host: Host) -> ResolvedCredentials {
+    guard credentials.keepsCurrent else { return credentials.resolved(by: host.accounts) }
+    var who = CredentialPolicy().resolved(by: host.accounts)
+    (who.user, who.group) = (host.uid, host.gid)
+    return who
+  }
 
   private func loweredRoot(on host: Host, newSlot: () -> Slot, newJailSlot: () -> Slot) -> LoweredRootfs {
     filesystem.lowered(at: "filesystem", in: rootfsContext(on: host), newSlot: newSlot, newJailSlot: newJailSlot)
@@ -215,12 +230,15 @@ extension Sandbox {
 
   func rootfsContext(on host: Host) -> RootfsContext {
     let who = who(on: host), maps = idMaps(on: host)
-    return RootfsContext(
+    var context = RootfsContext(
       files: host.files, isRoot: host.isPrivileged && host.opensTrees, insideUser: who.user,
       insideGroup: who.group, outsideUser: outsideUser(on: host), outsideGroup: outsideGroup(on: host),
       hostName: namespaces.hostName ?? "localhost", resolvesNames: resolvesNames,
       users: maps.users.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) },
       groups: maps.groups.map { IDRange(inside: $0.inside, outside: $0.outside, count: $0.count) })
+    context.supplementaryGroups = credentials.namedGroups(in: host.accounts)
+    context.sharesProcesses = namespaces.isShared(.pid)
+    return context
   }
 
   /// Whether the jail's network may be one with name servers.
@@ -229,16 +247,33 @@ extension Sandbox {
   /// Settings of the user namespace, and those that the policy asks for. Through the jail's own /proc where it has one; else
   /// a procfs that is never attached anywhere, and gone again at once.
   private func ownSysctlSteps(proc: Slot?, newSlot: () -> Slot) -> [Planned] {
+    // In the host's they would be the host's.
+    let hasUsers = namespaces.own.contains(.user)
     let steps = { (proc: Slot) in
-      NamespacePolicy.limits(through: proc) + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
+      (hasUsers ? NamespacePolicy.limits(through: proc) : [])
+        + namespaces.sysctlOperations(at: "namespaces.sysctls", through: proc)
     }
     if let proc { return steps(proc) }
+    guard hasUsers || !namespaces.sysctls.isEmpty else { return [] }
     let slot = newSlot()
     return [
       Planned(
         .limitNamespace, .newFilesystem(slot, type: "proc", options: [], attributes: [.noSetUserID, .noDevices, .noExecution]),
         from: "namespaces.user")
     ] + steps(slot) + [Planned(.limitNamespace, .close(slot), from: "namespaces.user")]
+  }
+
+  /// The host's procfs, where the jail cannot mount one of its own: the kernel gives it to the owner of the pid namespace, and to
+  /// nobody who has no mounts. Its children are listed there, too.
+  private func hostProcSteps(hasProc: Bool, newSlot: () -> Slot) -> (slot: Slot?, steps: [Planned]) {
+    let setsUp = !hasProc && (namespaces.own.contains(.user) || !namespaces.sysctls.isEmpty)
+    guard namespaces.isShared(.pid) || (namespaces.isShared(.mount) && setsUp) else { return (nil, []) }
+    let slot = newSlot()
+    return (
+      slot,
+      [NamespacePolicy.hostProc(slot, at: namespaces.isShared(.pid) ? "namespaces.pid" : "namespaces.mount")]
+        + namespaces.orphanOperations(at: "namespaces", through: slot)
+    )
   }
 
   /// The host's procfs, since a launcher that stays in the host's pid namespace gets none of its own.

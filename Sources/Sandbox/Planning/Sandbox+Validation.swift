@@ -51,12 +51,7 @@ extension Sandbox {
   }
 
   func problems(on host: Host) -> [Problem] {
-    var problems = namespaces.problems(at: "namespaces") + namespaces.spawningProblems(at: "namespaces")
-    problems += filesystem.entryRoot.spawningProblems(at: "filesystem.entryRoot")
-    if credentials.keepsCurrent {
-      problems.append(
-        Problem("credentials.keepsCurrent", "a jail that is spawned has ids of its own", hint: "it is for enter() alone"))
-    }
+    var problems = namespaces.problems(at: "namespaces") + hostNamespaceProblems(on: host)
     problems += idMapProblems(on: host)
     let context = rootfsContext(on: host)
     problems += filesystem.problems(
@@ -70,9 +65,7 @@ extension Sandbox {
           "filesystem.rootChange", "a jail that keeps CAP_SYS_ADMIN could leave a root that it was given by chroot(2)",
           hint: "write .pivotRoot, or keep other capabilities"))
     }
-    problems += credentials.problems(at: "credentials", accounts: host.accounts, isPrivileged: host.isPrivileged)
-    problems += capabilities.problems(
-      at: "capabilities", isRoot: credentials.resolved(by: host.accounts).user == 0, sharesNetwork: namespaces.network != .own)
+    problems += rightsProblems(on: host)
     problems += limits.problems(at: "limits") + scheduling.problems(at: "scheduling")
     problems += filter.problems(at: "filter")
     if let deadline, deadline <= .zero {

@@ -74,7 +74,7 @@ internal import SystemPackage
     guard hasStarted, !isEnding else { return nil }
     let found: OwnedDescriptor?
     do throws(SystemCallError) {
-      found = try OwnedDescriptor.secondProcess(ofInit: initPID)
+      found = try OwnedDescriptor.secondProcess(ofInit: initPID, isShared: sharesProcesses)
     } catch {
       guard try offspring.send(signal: 0) else { return nil }
       throw Sandbox.Error.unseen(initPID, error)
@@ -87,6 +87,11 @@ internal import SystemPackage
   /// Whether it has ended, or is about to.
   private var isEnding: Bool {
     reason != nil || isFinishing || result != nil || offspring.descriptor == nil || report()?.state == .ended
+  }
+
+  /// Whether its init is nobody's pid 1: then what it has not ended lives on when it is killed, and it is not soon.
+  private var sharesProcesses: Bool {
+    plan.steps.contains { if case .adoptOrphans = $0.operation { true } else { false } }
   }
 
   /// Begins.
@@ -195,7 +200,7 @@ internal import SystemPackage
   private func kill() {
     guard hasStarted || surroundings != nil else { return signal(9) }
     attempt { () throws(SystemCallError) in _ = try self.offspring.order(9) }
-    alarms.append(Reactor.after(.seconds(2)) { self.signal(9) })
+    alarms.append(Reactor.after(.seconds(sharesProcesses ? 30 : 2)) { self.signal(9) })
   }
 
   private func signal(_ number: CInt) {

@@ -36,7 +36,7 @@ internal import SystemPackage
   /// Why it is no longer to be had; nil while it is.
   var loss: Sandbox.Error? { isGone || isReleased ? failure ?? Self.ended : nil }
 
-  private static let ended = Sandbox.Error(
+  nonisolated static let ended = Sandbox.Error(
     .ended, problems: [Problem("", "the prepared sandbox has ended", hint: "prepare() makes another")])
 
   static let killed = Sandbox.Error(

@@ -210,12 +210,36 @@ import Testing
     #expect(CapabilityState(status: kept.standardOutput)?.effective == [.kill])
   }
 
-  @Test func `jails that share a user namespace keep none`() async throws {
+  @Test func `prepared jails that keep any have a user namespace each`() async throws {
     var sandbox = Sandbox()
+    let none = try await Self.twoPrepared(sandbox)
+    #expect(none[0] == none[1] && none[0][1].hasSuffix("0000000000000000"), "the control: they share one")
     sandbox.capabilities = .keeping([.netRaw])
-    let error = await #expect(throws: Sandbox.Error.self) { try await sandbox.prepare() }
-    #expect(error?.kind == .invalid)
-    #expect(error?.problems.map(\.path.description) == ["capabilities"])
+    let kept = try await Self.twoPrepared(sandbox)
+    #expect(kept[0][0] != kept[1][0])
+    #expect(kept.allSatisfy { $0[1].hasSuffix("0000000000002000") })
+    let raw = "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print('raw')"
+    #expect(try await sandbox.prepare().run("/usr/bin/python3", arguments: ["-c", raw]).standardOutput == "raw\n")
+  }
+
+  /// The user namespaces and the effective sets of two jails, which live at once: the number of a namespace that is gone may be
+  /// the next one's.
+  private static func twoPrepared(_ sandbox: Sandbox) async throws -> [[String]] {
+    let look = "readlink /proc/self/ns/user; grep CapEff /proc/self/status"
+    let prepared = try await sandbox.prepare()
+    let held = try await prepared.spawn(
+      .init("/bin/bash", arguments: ["-c", "\(look); read line"], input: .writer, output: .sequence))
+    var text = ""
+    for try await chunk in held.standardOutput! {
+      text += String(decoding: chunk, as: UTF8.self)
+      if lines(text).count == 2, text.hasSuffix("\n") { break }
+    }
+    let second = try await prepared.run("/bin/bash", arguments: ["-c", look]).standardOutput
+    await held.kill()
+    await prepared.end()
+    let error = await #expect(throws: Sandbox.Error.self) { try await prepared.run("/bin/true") }
+    #expect(error?.kind == .ended)
+    return [lines(text), lines(second)]
   }
 }
 
@@ -231,6 +255,10 @@ import Testing
     #expect(try await Jailed.shell(ask, in: sandbox) == "cat: /x/secret: Permission denied\n1000\n", "the control")
     sandbox.credentials.groups = ["audio", 44]
     #expect(try await Jailed.shell(ask, in: sandbox) == "seen\n1000 29 44\n")
+    // By name where the policy names it.
+    #expect(
+      try await Jailed.shell("id -Gn 2>/dev/null; grep audio /etc/group", in: sandbox) == "sandbox audio 44\naudio:x:29:sandbox\n"
+    )
     #expect(
       try sandbox.enforcement(for: .init("/bin/true")).openings.map(\.description) == [
         "credentials.groups[0]: the jail has the rights of the host's group audio",

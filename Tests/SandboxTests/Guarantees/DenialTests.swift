@@ -38,6 +38,28 @@ import Testing
     #expect(try await Jailed.python(look) == "ENOENT\n")
   }
 
+  /// What is typed into a terminal is the next command of whoever reads it.
+  @Test func `a terminal, by what is typed into it`() async throws {
+    let type =
+      Jailed.attempt + """
+        import fcntl, termios
+        low = [attempt(lambda: fcntl.ioctl(0, number, b"x")) for number in (termios.TIOCSTI, 0x541c)]
+        # The kernel looks at the low half of the number alone.
+        high = [attempt(lambda: call(16, 0, number | 1 << 32, b"x")) for number in (termios.TIOCSTI, 0x541c)]
+        print(os.isatty(0), *low, *high, termios.tcgetattr(0) and "read")
+        """
+    var command = Sandbox.Command("/usr/bin/python3", arguments: ["-c", type])
+    command.terminal = .init()
+    let jailed = try await Sandbox().run(command)
+    #expect(jailed.standardOutput == "True EPERM EPERM EPERM EPERM read\r\n", "\(jailed)")
+    var open = Sandbox()
+    open.filter = .off(because: "the control")
+    let answers = try await open.run(command).standardOutput.split(separator: " ")
+    // (Newer kernels may refuse it by dev.tty.legacy_tiocsti, with another errno; a pseudo-terminal has no TIOCLINUX.)
+    #expect(answers.count == 6 && ["ok", "EIO"].contains(answers[1]) && answers[2] == "ENOTTY", "\(answers)")
+    #expect(["ok", "EIO"].contains(answers[3]) && answers[4] == "ENOTTY")
+  }
+
   @Test func `the clock`() async throws {
     // Set to what it is: the control would move nothing; and where even root may not, it says so.
     let look =

@@ -44,9 +44,20 @@ import Testing
           answer = error.errno
       print("there" if "1" in os.listdir("/proc") else "away", answer)
       """
-    let sandbox = sandbox(proc: .proc(hidepid: hidepid))
+    var sandbox = sandbox(proc: .proc(hidepid: hidepid))
     let seen = try await Jailed.python(program, in: sandbox)
     #expect(expected.contains(seen), "\(seen)")
+    if hidepid != nil, hidepid != .ptraceable {
+      // A group that is excepted, and another than that of the jail's program.
+      let excepted = self.sandbox(proc: .proc(hidepid: hidepid, group: 1000))
+      #expect(try await Jailed.python(program, in: excepted) == "there 13\n")
+      sandbox = self.sandbox(proc: .proc(hidepid: hidepid, group: 1001))
+      let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+      #expect(error?.problems.first?.message == "the jail has no group 1001")
+      sandbox = self.sandbox(proc: .proc(group: 1000))
+      #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+      sandbox = self.sandbox(proc: .proc(hidepid: hidepid))
+    }
     let prepared = try await sandbox.prepare().run("/usr/bin/python3", arguments: ["-c", program])
     #expect(expected.contains(prepared.standardOutput), "\(prepared.standardOutput)")
   }

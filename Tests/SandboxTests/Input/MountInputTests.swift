@@ -70,9 +70,37 @@ import Testing
     let loop: [Mount] = [.symlink(at: "/a", to: "/b"), .symlink(at: "/b", to: "/a")]
     for mount in [Mount.tmpfs(at: "/a/x"), .file(at: "/a/x", text: ""), .masked("/a"), .readOnly("/a")] {
       let error = try await error(loop + [mount])
-      #expect(error?.errno == ELOOP, "\(String(describing: error))")
-      #expect(error?.description.hasPrefix("filesystem.mounts[6]: ") == true && error?.description.contains("hint: ") == true)
+      #expect(error?.problems.map(\.path.description) == ["filesystem.mounts[6].target"])
+      #expect(error?.description.contains("a loop of the policy's symbolic links") == true)
     }
+    // The control: links that lead somewhere.
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += [
+      .directory(at: "/c"), .symlink(at: "/b", to: "../c/."), .symlink(at: "/a", to: "b"), .file(at: "/a/x", text: "there\n"),
+    ]
+    #expect(try await Jailed.shell("cat /c/x", in: sandbox) == "there\n")
+  }
+
+  @Test func `all that the policy and its sources tell of a target, at once`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    _ = try directory.file("file", "")
+    #expect(mkdir("\(directory.path)/directory", 0o755) == 0)
+    let error = try await error([
+      .bind(directory.path, at: "/r"), .tmpfs(at: "/r/not-there"), .file(at: "/r/made", text: ""), .tmpfs(at: "/r/file"),
+      .bind("/etc/hosts", at: "/r/directory"), .bind("/etc/hosts", at: "/h"), .tmpfs(at: "/h/below"),
+      .device("/dev/zero", at: "/z", because: "the test"), .directory(at: "/z/below"), .directory(at: "/proc/below"),
+      .symlink(at: "/l", to: "l/x"), .masked("/l"), .bind("/no/such", at: "/o", ifExists: true),
+    ])
+    let expected = [5, 6, 7, 8, 10, 12, 13, 15].map { "filesystem.mounts[\($0)].target" }
+    #expect(error?.kind == .invalid && error?.problems.map(\.path.description) == expected, "\(error?.problems ?? [])")
+    #expect(error?.problems.allSatisfy { $0.hint != nil } == true)
+    // The control: what is there can be mounted over.
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts += [
+      .bind(directory.path, at: "/r"), .tmpfs(at: "/r/directory"), .bind("/etc/hosts", at: "/r/file"),
+    ]
+    #expect(try await Jailed.shell("touch /r/directory/x && [ -s /r/file ] && echo over", in: sandbox) == "over\n")
   }
 
   @Test func `a link does not lead out of the root`() async throws {

@@ -15,7 +15,7 @@ import Testing
   @Test func `after its end a spawn is an error by name, and its jails live on`() async throws {
     let prepared = try await Sandbox().prepare()
     let process = try await prepared.spawn(.init("/bin/bash", arguments: ["-c", "read line; exit 5"], input: .writer))
-    let launcher = await prepared.launcher.pid
+    let launcher = await prepared.launcher!.pid
     #expect(isAlive(launcher))
     await prepared.end()
     #expect(!isAlive(launcher))
@@ -27,7 +27,7 @@ import Testing
 
   @Test func `one that was stopped ends all the same`() async throws {
     let prepared = try await Sandbox().prepare()
-    let launcher = await prepared.launcher.pid
+    let launcher = await prepared.launcher!.pid
     #expect(kill(launcher, SIGSTOP) == 0)
     await prepared.end()
     #expect(!isAlive(launcher))
@@ -35,7 +35,7 @@ import Testing
 
   @Test func `it ends when the sandbox is released`() async throws {
     var prepared: Sandbox.Prepared? = try await Sandbox().prepare()
-    let launcher = await prepared!.launcher.pid
+    let launcher = await prepared!.launcher!.pid
     #expect(isAlive(launcher))
     prepared = nil
     try await expectGone(launcher)
@@ -44,7 +44,7 @@ import Testing
   @Test func `one that was killed is an error by name`() async throws {
     let prepared = try await Sandbox().prepare()
     #expect(try await prepared.run("/bin/true").isSuccess)
-    let launcher = await prepared.launcher.pid
+    let launcher = await prepared.launcher!.pid
     #expect(kill(launcher, SIGKILL) == 0)
     // Whether this one is still taken or not: an outcome, or the error.
     let error = await #expect(throws: Sandbox.Error.self) {
@@ -61,7 +61,7 @@ import Testing
       let before = try await Leftovers.settled()
       for delay in 0..<30 {
         let prepared = try await Sandbox().prepare()
-        let launcher = await prepared.launcher.pid
+        let launcher = await prepared.launcher!.pid
         let tasks = (0..<8).map { _ in Task { try await prepared.run("/bin/true") } }
         try await Task.sleep(for: .microseconds(150 * delay))
         kill(launcher, SIGKILL)
@@ -104,7 +104,7 @@ import Testing
   /// More requests than are sent to it at once, while it cannot answer, and more than a user may have descriptors on their way.
   @Test func `one that is behind is waited for, and one who gives up does not end it for the others`() async throws {
     let prepared = try await Sandbox().prepare()
-    let launcher = await prepared.launcher.pid
+    let launcher = await prepared.launcher!.pid
     #expect(try await prepared.run("/bin/true").isSuccess)
     #expect(kill(launcher, SIGSTOP) == 0)
     let command = Sandbox.Command("/bin/true", output: .discarded, error: .discarded)
@@ -127,7 +127,7 @@ import Testing
 
   @Test func `one that answers nobody any more is ended by who gives up`() async throws {
     let prepared = try await Sandbox().prepare()
-    let launcher = await prepared.launcher.pid
+    let launcher = await prepared.launcher!.pid
     #expect(kill(launcher, SIGSTOP) == 0)
     let task = Task { try await prepared.run("/bin/true") }
     try await Task.sleep(for: .milliseconds(300))
@@ -146,7 +146,7 @@ import Testing
       for _ in 0..<3 {
         held.append(try await prepared.spawn(.init("/bin/bash", arguments: ["-c", "trap '' TERM HUP; sleep 600 & wait"])))
       }
-      let pids = held.map(\.processIdentifier) + [await prepared.launcher.pid]
+      let pids = held.map(\.processIdentifier) + [await prepared.launcher!.pid]
       try Text.write(pids.map(String.init).joined(separator: "\n"), to: path)
       kill(getpid(), SIGKILL)
     }
@@ -157,7 +157,7 @@ import Testing
 
   @Test func `a jail can neither see nor signal it, and it is not dumpable`() async throws {
     let prepared = try await Sandbox().prepare()
-    let launcher = await prepared.launcher.pid
+    let launcher = await prepared.launcher!.pid
     let seen = try await prepared.run(
       "/bin/bash", arguments: ["-c", "ls -d /proc/[0-9]*; kill -0 \(launcher); kill -9 -1; true"])
     #expect(seen.standardOutput == "/proc/1\n/proc/2\n", "its init and the shell")

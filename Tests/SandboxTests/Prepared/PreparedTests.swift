@@ -221,6 +221,46 @@ import Testing
     #expect(error?.kind == .notFound)
   }
 
+  private static let clocks = """
+    import os, socket, time
+    print(time.clock_gettime(time.CLOCK_MONOTONIC), time.clock_gettime(time.CLOCK_BOOTTIME))
+    path = "/proc/sys/net/ipv4/ip_default_ttl"
+    print(open(path).read().strip() if os.path.exists(path) else "no /proc")
+    try: print(socket.create_server(("127.0.0.1", 80)) and "bound")
+    except PermissionError: print("refused")
+    """
+
+  @Test(arguments: networks, [true, false]) func `its jails have clocks and settings of their own`(
+    _ network: Sandbox.Prepared.NetworkPreparation, _ hasProc: Bool
+  ) async throws {
+    var sandbox = Sandbox()
+    if !hasProc { sandbox.filesystem.mounts.removeAll { $0 == .proc } }
+    let ttl = try Text.of("/proc/sys/net/ipv4/ip_default_ttl").filter(\.isNumber)
+    func times(_ line: String) -> [Double] { line.split(separator: " ").compactMap { Double($0) } }
+    let plain = lines(try await sandbox.prepare().run("/usr/bin/python3", arguments: ["-c", Self.clocks]).standardOutput)
+    let host = times(lines(try Unjailed.python(Self.clocks))[0])
+    #expect(plain.dropFirst() == [hasProc ? ttl : "no /proc", "refused"] && times(plain[0])[0] <= host[0], "the control")
+    sandbox.namespaces.clockOffsets = .init(monotonic: .seconds(100_000), boot: .milliseconds(-1500))
+    sandbox.namespaces.sysctls = ["net.ipv4.ip_default_ttl": "77", "net.ipv4.ip_unprivileged_port_start": "80"]
+    let prepared = try await sandbox.prepare(network: network)
+    for _ in 0..<2 {
+      let seen = lines(try await prepared.run("/usr/bin/python3", arguments: ["-c", Self.clocks]).standardOutput)
+      let after = times(lines(try Unjailed.python(Self.clocks))[0])
+      guard seen.count == 3 else { throw Unjailed.Failure(errno: EINVAL) }
+      #expect(seen.dropFirst() == [hasProc ? "77" : "no /proc", "bound"])
+      let inside = times(seen[0])
+      #expect(inside[0] >= host[0] + 100_000 && inside[0] <= after[0] + 100_000)
+      #expect(inside[1] >= host[1] - 1.5 && inside[1] <= after[1] - 1.5)
+    }
+    // The way to the host's /proc is closed before the program runs, and its init can be looked into no more than any.
+    let look =
+      "import os; print(sorted(os.listdir('/proc/self/fd')), os.access('/proc/1/fd', os.R_OK), os.access('/proc/1/environ', os.R_OK))"
+    let open = try await prepared.run("/usr/bin/python3", arguments: ["-c", look])
+    if hasProc { #expect(open.standardOutput == "['0', '1', '2', '3'] False False\n", "\(open.standardError)") }
+    #expect(try Text.of("/proc/sys/net/ipv4/ip_default_ttl").filter(\.isNumber) == ttl)
+    await prepared.end()
+  }
+
   @Test func `what is wrong is said once, when it is prepared`() async throws {
     var sandbox = Sandbox()
     sandbox.filesystem.mounts += [.bind("/no/such/source"), .symlink(at: "/l", to: "/tmp"), .directory(at: "/l/x")]

@@ -156,7 +156,8 @@ import Testing
     for _ in 0..<50 { _ = try await process.run(.init("/bin/true")) }
     try await process.send(.terminate)
     // The control: it saw some of them before they ran.
-    #expect(try await process.wait().standardOutput == "True []\n")
+    let told = try await process.wait().standardOutput
+    #expect(told == "True []\n", "\(told)")
   }
 
   @Test func `one that a jail stops before it runs is given up`() async throws {
@@ -188,12 +189,64 @@ import Testing
     await process.kill()
   }
 
+  @Test func `it has a terminal of the jail's, beside that of the first`() async throws {
+    let script = "tty; [ -t 0 -a -t 1 -a -t 2 ] && stty size; [ $(ps -o sid= -p $$) -eq $$ ] && : < /dev/tty && echo leads"
+    for isPrepared in [false, true] {
+      var first = Sandbox.Command("/bin/bash", arguments: ["-c", "tty; read line"], input: .writer, output: .sequence)
+      first.terminal = .init()
+      let process = if isPrepared { try await Sandbox().prepare().spawn(first) } else { try await Sandbox().spawn(first) }
+      var iterator = process.standardOutput!.makeAsyncIterator()
+      #expect(try await iterator.next().map { String(decoding: $0, as: UTF8.self) }?.hasPrefix("/dev/pts/0") == true)
+      var command = Sandbox.Command("/bin/bash", arguments: ["-c", script])
+      command.terminal = .init(rows: 33, columns: 101)
+      let outcome = try await process.run(command)
+      #expect(outcome.standardOutput == "/dev/pts/1\r\n33 101\r\nleads\r\n", "\(outcome)")
+      #expect(try await process.run(.init("/bin/bash", arguments: ["-c", "tty"])).standardOutput == "not a tty\n", "the control")
+      await process.kill()
+    }
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.removeAll { $0 == .devices }
+    let process = try await sandbox.spawn(.init("/bin/bash", arguments: ["-c", "read line"], input: .writer))
+    var command = Sandbox.Command("/bin/true")
+    command.terminal = .init()
+    let error = await #expect(throws: Sandbox.Error.self) { try await process.spawn(command) }
+    #expect(error?.problems.map(\.path.description) == ["command.terminal"])
+    await process.kill()
+  }
+
+  /// Who keeps CAP_SYS_ADMIN may put anything where its terminals were.
+  @Test func `what is no devpts gives no terminal`() async throws {
+    var sandbox = Sandbox()
+    sandbox.capabilities = .keeping([.sysAdmin], because: "the test mounts inside")
+    sandbox.filter = .off(because: "the test mounts inside")
+    let cover = """
+      import ctypes
+      libc = ctypes.CDLL(None, use_errno=True)
+      print(libc.mount(b"none", b"/dev/pts", b"tmpfs", 0, None), flush=True)
+      open("/dev/pts/ptmx", "w").close(); print("covered", flush=True); input()
+      """
+    let process = try await sandbox.spawn(
+      .init("/usr/bin/python3", arguments: ["-c", cover], input: .writer, output: .sequence))
+    var seen = ""
+    for try await chunk in process.standardOutput! {
+      seen += String(decoding: chunk, as: UTF8.self)
+      if seen.contains("covered") { break }
+    }
+    #expect(seen == "0\ncovered\n")
+    var command = Sandbox.Command("/bin/true")
+    command.terminal = .init()
+    let error = await #expect(throws: Sandbox.Error.self) { try await process.spawn(command) }
+    #expect(
+      error?.errno == EINVAL && error?.problems.first?.path.description == "command.terminal", "\(String(describing: error))")
+    await process.kill()
+  }
+
   @Test func `bad commands are named`() async throws {
     let process = try await Self.jail()
-    var terminal = Sandbox.Command("/bin/true")
-    terminal.terminal = .init()
-    let invalid = await #expect(throws: Sandbox.Error.self) { try await process.spawn(terminal) }
-    #expect(invalid?.kind == .invalid && invalid?.problems.first?.path.description == "command.terminal")
+    var joining = Sandbox.Command("/bin/true")
+    joining.namespaces = [.network: .standardInput]
+    let invalid = await #expect(throws: Sandbox.Error.self) { try await process.spawn(joining) }
+    #expect(invalid?.kind == .invalid && invalid?.problems.first?.path.description == "command.namespaces.network")
     let missing = await #expect(throws: Sandbox.Error.self) { try await process.spawn(.init("/no/such")) }
     #expect(missing?.kind == .notFound)
     #expect(try await process.run(.init("true")).isSuccess)

@@ -126,13 +126,55 @@ import Testing
     }
   }
 
+  @Test func `a script that names env brings the program of that name`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let script = try directory.file("script", "#!/usr/bin/env bash \necho \"$0 ran\"\n", mode: 0o755)
+    #expect(try await Self.sandbox(script).run(script).standardOutput == "\(script) ran\n")
+    let files = ProgramClosure(of: script).files
+    #expect(files.contains { $0.hasSuffix("/env") || $0.hasSuffix("/coreutils") } && files.contains { $0.hasSuffix("/bash") })
+    for (line, message) in [
+      ("env -S bash -e", "runs env(1) with \"-S bash -e\""), ("env bash -e", "runs env(1) with \"bash -e\""),
+      ("env A=b", "not the name of a program alone"), ("env", "not the name of a program alone"),
+      ("env no-such-program", "is in none of /usr/local/sbin"),
+    ] {
+      let wrong = try directory.file("wrong", "#!/usr/bin/\(line)\n", mode: 0o755)
+      let error = #expect(throws: Sandbox.Error.self) { try Self.sandbox(wrong).validate(for: .spawn) }
+      #expect(error?.problems.first?.description.contains(message) == true, "\(line): \(error?.problems ?? [])")
+      #expect(error?.problems.first?.path.description == "filesystem.mounts[0].target")
+    }
+  }
+
+  @Test(.requires(.musl)) func `a program of musl's, and its own library`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let script = """
+      set -e; cd \(directory.path)
+      echo 'int a(void) { return 42; }' > a.c
+      echo '#include <stdio.h>
+      int a(void); int main(void) { printf("%d\\n", a()); return 0; }' > main.c
+      musl-gcc -shared -fPIC -Wl,-soname,liba-sandbox.so -o liba-sandbox.so a.c
+      musl-gcc -o main main.c liba-sandbox.so -Wl,-rpath,'$ORIGIN'
+      """
+    #expect(try Unjailed.run("/bin/bash", ["-c", script]).status == 0)
+    let program = "\(directory.path)/main"
+    #expect(try Unjailed.run(program, []).output == "42\n", "the control: its loader finds all of it")
+    var sandbox = Self.sandbox(program)
+    sandbox.filesystem.mounts.append(.proc)
+    #expect(try await sandbox.run(program).standardOutput == "42\n")
+    let closure = ProgramClosure(of: program)
+    #expect(closure.files.count == 3 && closure.files.contains("\(directory.path)/liba-sandbox.so"), "\(closure.files)")
+    #expect(closure.links.keys.contains { $0.contains("ld-musl-") } || closure.files.contains { $0.contains("ld-musl-") })
+    #expect(!closure.files.contains { $0.contains("libc.so.6") || $0.contains("ld.so.cache") }, "nothing of glibc's")
+  }
+
   // MARK: A stranger's program
 
   private static func problem(of program: String) throws -> String? {
-    do {
+    do throws(Sandbox.Error) {
       try sandbox(program).validate(for: .spawn)
       return nil
-    } catch let error as Sandbox.Error {
+    } catch {
       #expect(error.problems.count == 1, "\(error.problems)")
       return error.problems.first?.message
     }

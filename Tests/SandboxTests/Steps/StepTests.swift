@@ -54,7 +54,7 @@ import Testing
         var encoder = PlanEncoder(plan)
         encoder.fail(step: index, with: ENOSPC)
         do throws(Sandbox.Error) {
-          let outcome = try await prepared.sandbox.spawn(command, encoder, on: prepared.host, by: .parked(prepared.launcher))
+          let outcome = try await prepared.sandbox.spawn(command, encoder, on: prepared.host, by: .parked(prepared.launcher!))
             .wait()
           precondition(plan.steps[index].stage == .initProcess && !outcome.isSuccess, "step \(index): \(outcome)")
         } catch {

@@ -12,6 +12,8 @@ enum Requirement: String, CaseIterable {
   case idmappedMounts
   /// A C compiler.
   case gcc
+  /// musl's C library with its compiler's wrapper.
+  case musl
   /// git(1).
   case git
   /// iputils' ping(8).
@@ -30,6 +32,7 @@ enum Requirement: String, CaseIterable {
     case .root: geteuid() == 0
     case .user: geteuid() != 0
     case .gcc: access("/usr/bin/gcc", X_OK) == 0
+    case .musl: access("/usr/bin/musl-gcc", X_OK) == 0
     case .git: access("/usr/bin/git", X_OK) == 0
     case .ping: access("/usr/bin/ping", X_OK) == 0
     case .libcapPrograms: access("/usr/sbin/capsh", X_OK) == 0

@@ -1,0 +1,45 @@
+/* An init that shares the pid namespace of its host. It is not pid 1, so the kernel neither hands it the orphans of its payload
+ * unasked, nor kills anything when it ends, and kill(-1) would reach the host's. */
+#include "interpreter.h"
+
+/* The list stays open in the place of the arena, which is mapped: the init's filter lets it read, not open. */
+long op_adopt_orphans(struct jailer *j, jailer_op op)
+{
+    const int proc = jailer_slot(j, op->operand[0]);
+    struct csys_statfs status;
+    TRY(j, fstatfs, proc, &status);
+    if (status.f_type != CSYS_PROC_SUPER_MAGIC) return -CSYS_EINVAL;
+    TRY(j, prctl, CSYS_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    long list = jailer_open_in(j, proc, "thread-self/children", CSYS_O_RDONLY);
+    if (list < 0) return list;
+    long placed = CALL(j, dup3, (int)list, jailer_fd_arena, CSYS_O_CLOEXEC);
+    csys_close((int)list);
+    if (placed < 0) return placed;
+    j->children = jailer_fd_arena;
+    return 0;
+}
+
+/* By number: none of them is another's before this process has reaped it. */
+void jailer_kill_children(const struct jailer *j)
+{
+    char text[512];
+    for (int64_t at = 0;;) {
+        const long n = csys_pread64(j->children, text, sizeof text, at);
+        if (n <= 0) return;
+        int32_t pid = 0;
+        long whole = 0;
+        for (long i = 0; i < n; i++) {
+            if (text[i] >= '0' && text[i] <= '9') {
+                pid = pid * 10 + (text[i] - '0');
+                continue;
+            }
+            if (pid > 1) csys_kill(pid, CSYS_SIGKILL);
+            pid = 0;
+            whole = i + 1;
+        }
+        if (!whole) return;
+        at += whole;
+    }
+}
+
+#include "uninstrumented_end.h"
