@@ -45,68 +45,69 @@ private struct TargetWalk {
     self.destination = destination
   }
 
+  /// A name on a way, with the innermost mount that it leads to or into, and how many names lead to that.
+  private struct Step {
+    let name, path: String
+    let mount: Int?
+    let depth: Int
+  }
+
   mutating func way(to index: Int) -> TargetWay {
     let mount = policy.mounts[index]
-    if mount.kind == .hostSystem {
-      hasHostSystem = true
-      return TargetWay(names: [])
-    }
+    if mount.kind == .hostSystem { hasHostSystem = true }
+    // (Of what is no path, the validation tells.)
+    guard mount.kind != .hostSystem, PathProblems.problem(of: mount.target) == nil else { return TargetWay(names: []) }
     // What is made is made beside a link of that name, or not at all.
-    var way = walk(mount.names.map(String.init), followsLast: !mount.isNode)
-    way.above = innermost(above: way.names)
+    let way = walk(mount.names.map(String.init), followsLast: !mount.isNode)
     if !mount.isCover { placed[way.path] = index }
     return way
   }
 
   private func walk(_ target: [String], followsLast: Bool) -> TargetWay {
-    var way = TargetWay(names: [])
+    var links: [TargetWay.Link] = []
+    var steps: [Step] = []
     var names = Array(target.reversed())
     while let name = names.popLast() {
-      if name == ".." { _ = way.names.popLast() }
+      if name == ".." { _ = steps.popLast() }
       if name == ".." || name == "." { continue }
-      way.names.append(name)
-      if names.isEmpty, !followsLast { break }
-      // As many as the kernel follows; more are its error.
-      guard way.links.count < 40, let (destination, isReplaceable) = link(at: way.names) else { continue }
-      way.links.append(.init(path: way.path, isReplaceable: isReplaceable))
-      if destination.hasPrefix("/") { way.names = [] } else { way.names.removeLast() }
-      names += destination.split(separator: "/").map(String.init).reversed()
+      let step = step(to: name, from: steps.last, count: steps.count)
+      // As many links as the kernel follows; more are its error.
+      if !names.isEmpty || followsLast, links.count < 40, let (destination, isReplaceable) = link(at: step, below: steps) {
+        links.append(.init(path: step.path, isReplaceable: isReplaceable))
+        if destination.hasPrefix("/") { steps = [] }
+        names += destination.split(separator: "/").map(String.init).reversed()
+      } else {
+        steps.append(step)
+      }
     }
-    return way
+    return TargetWay(names: steps.map(\.name), links: links, above: steps.dropLast().last?.mount)
   }
 
-  /// The mount in which something lies that is not itself one.
-  private func innermost(above names: [String]) -> Int? {
-    for count in stride(from: names.count - 1, to: 0, by: -1) {
-      guard let index = placed["/" + names[..<count].joined(separator: "/")] else { continue }
-      if !policy.mounts[index].isNode { return index }
+  private func step(to name: String, from last: Step?, count: Int) -> Step {
+    let path = (last?.path ?? "") + "/" + name
+    if let index = placed[path], !policy.mounts[index].isNode {
+      return Step(name: name, path: path, mount: index, depth: count + 1)
     }
-    return nil
+    return Step(name: name, path: path, mount: last?.mount, depth: last?.depth ?? 0)
   }
 
-  private func link(at names: [String]) -> (destination: String, isReplaceable: Bool)? {
-    let path = "/" + names.joined(separator: "/")
-    if let index = placed[path] {
+  private func link(at step: Step, below steps: [Step]) -> (destination: String, isReplaceable: Bool)? {
+    if let index = placed[step.path] {
       if case .symlink(let destination) = policy.mounts[index].kind { return (destination, false) }
       return nil
     }
-    if let index = innermost(above: names) {
+    if let above = steps.last, let index = above.mount {
       guard case .bind(let bind) = policy.mounts[index].kind else { return nil }
-      return link(in: bind, names[placeCount(of: index, above: names)...])
+      return link(in: bind, steps[above.depth...].map(\.name) + [step.name])
     }
-    if case .directory(let bind) = policy.root { return link(in: bind, names[...]) }
+    if case .directory(let bind) = policy.root { return link(in: bind, steps.map(\.name) + [step.name]) }
     guard hasHostSystem else { return nil }
-    if case .symlink(let destination) = files[path]?.kind { return (destination, false) }
-    let isShown = HostFiles.systemPaths.contains { path.hasPrefix($0 + "/") && files[$0]?.kind == .directory }
-    return isShown ? destination(path).map { ($0, false) } : nil
+    if case .symlink(let destination) = files[step.path]?.kind { return (destination, false) }
+    let isShown = HostFiles.systemPaths.contains { step.path.hasPrefix($0 + "/") && files[$0]?.kind == .directory }
+    return isShown ? destination(step.path).map { ($0, false) } : nil
   }
 
-  /// How many of the names lead to the mount.
-  private func placeCount(of index: Int, above names: [String]) -> Int {
-    (1..<names.count).last { placed["/" + names[..<$0].joined(separator: "/")] == index } ?? 0
-  }
-
-  private func link(in bind: Bind, _ rest: ArraySlice<String>) -> (String, Bool)? {
+  private func link(in bind: Bind, _ rest: [String]) -> (String, Bool)? {
     let source = files.source(bind.source)?.real ?? bind.source
     return destination(source + "/" + rest.joined(separator: "/")).map { ($0, bind.access == .readWrite) }
   }

@@ -199,6 +199,9 @@ import Testing
       options = f"fd={device},rootmode=40000,user_id=0,group_id=0".encode()
       assert libc.mount(b"none", b"/mnt", b"fuse", 0, options) == 0, ctypes.get_errno()
       tool = subprocess.Popen(["\(Self.path)", "run", "--bind", "/mnt/source:/s", "--", "true"])
+      # Once it takes the signals, and then looks.
+      catches = lambda: int(open(f"/proc/{tool.pid}/status").read().split("SigCgt:")[1].split()[0], 16) >> signal.SIGTERM - 1 & 1
+      while not catches(): time.sleep(0.02)
       time.sleep(0.5)
       for _ in range(\(count)):
           lives = tool.poll() is None
@@ -214,7 +217,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"sandbox run --bind "$(printf '/no\033]0;owned\007\nsandbox: forged')" -- true"#, #"\u{1b}]0;owned\u{7}\nsandbox: forged"#),
+    (#"sandbox run --bind "$(printf '/no\033]0;owned\007\nforged')" -- true"#, #"\u{1b}]0;owned\u{7}\nforged"#),
     (#"sandbox run --bind /usr:/a:"$(printf 'no\033[2J')" -- true"#, #"no\u{1b}[2J"#),
     (#"printf '{"k\\u001b[2J\\u202e": 1}' > p; sandbox run --policy p -- true"#, #"k\u{1b}[2J\u{202e}"#),
     (#"sandbox explain --symlink /l:"$(printf 'a\033[2J\nb')" -- true >&2"#, #"a\u{1b}[2J\nb"#),
@@ -223,7 +226,7 @@ import Testing
     let result = try await Self.shell(line)
     #expect(result.error.contains(shown), "\(result.error.debugDescription)")
     #expect(!result.error.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{7}" || $0 == "\u{202e}" })
-    #expect(!result.error.contains("\nsandbox: forged"))
+    #expect(!result.error.contains("\nforged"))
   }
 
   @Test func `signals that its caller blocks are forwarded all the same`() async throws {

@@ -14,7 +14,8 @@ internal import Synchronization
   }
 
   private(set) var cut = 0
-  private let file: SharedDescriptor
+  /// Nil once this is closed: who waits for the end of a socket must not wait for whoever still holds the process.
+  private var file: SharedDescriptor?
   private let way: Way
   private let onFailure: @Reactor @Sendable (SystemCallError) -> Void
   /// Nil once this is closed.
@@ -96,6 +97,7 @@ internal import Synchronization
   }
 
   private func write(_ bytes: [UInt8]) {
+    guard let file else { return }
     let progress = Progress(bytes.count)
     writing = progress
     watch?.cancel()
@@ -157,6 +159,7 @@ internal import Synchronization
     watch = nil
     descriptor = nil
     thread = nil
+    file = nil
     whenDone?()
     whenDone = nil
   }

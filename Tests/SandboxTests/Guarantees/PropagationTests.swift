@@ -54,20 +54,27 @@ import Testing
   private static let sharing = ["--mount", "--propagation", "shared"]
 
   /// What masks is the host's own null device: mounted over, in the jail, it would be on the host, too.
-  @Test(arguments: [
-    "", "--proc /p", "--mask /etc/passwd", "--empty-root --bind /usr --bind /lib --bind /lib64 --bind /bin --proc /proc",
-    "--empty-root --bind /usr --bind /lib --bind /lib64 --bind /bin --mask /usr/bin/env --proc /proc:subset=pid",
-    "--root / --mask /etc/passwd --chdir /", "--chroot --mask /etc/passwd",
-  ])
-  func `nothing in a jail is a peer of the host's, nor its slave`(_ options: String) throws {
-    let tool = "'\(SwiftPayload.buildDirectory)/sandbox' run \(options) -- cat /proc/self/mountinfo"
+  @Test(
+    arguments: [
+      "", "--proc /p", "--mask /etc/passwd", "--empty-root --bind /usr --bind /lib --bind /lib64 --bind /bin --proc /proc",
+      "--empty-root --bind /usr --bind /lib --bind /lib64 --bind /bin --mask /usr/bin/env --proc /proc:subset=pid",
+      "--root / --mask /etc/passwd --chdir /", "--chroot --mask /etc/passwd",
+    ], SubmountTests.Way.allCases)
+  func `nothing in a jail is a peer of the host's, nor its slave`(_ options: String, _ way: SubmountTests.Way) throws {
+    let directory = try TemporaryDirectory()
+    let filter = try directory.file("filter.py", SubmountTests.oldKernel)
+    let without = way == .remount ? "/usr/bin/python3 '\(filter)'" : ""
+    let tool = "\(without) '\(SwiftPayload.buildDirectory)/sandbox' run \(options) -- /bin/cat /proc/self/mountinfo"
     let mounts = try Unjailed.run("/usr/bin/unshare", Self.sharing + ["/bin/bash", "-c", tool])
     #expect(mounts.status == 0 && lines(mounts.output).contains { $0.contains(" /null ") }, "\(mounts.output)")
     #expect(Self.shared(mounts.output) == [])
   }
 
-  @Test func `nor is it in a jail of a prepared sandbox`() throws {
-    let probe = try EnterProbe("/usr/bin/unshare", Self.sharing + [EnterProbe.path])
+  @Test(arguments: SubmountTests.Way.allCases)
+  func `nor is it in a jail of a prepared sandbox`(_ way: SubmountTests.Way) throws {
+    let directory = try TemporaryDirectory()
+    let without = way == .remount ? ["/usr/bin/python3", try directory.file("filter.py", SubmountTests.oldKernel)] : []
+    let probe = try EnterProbe("/usr/bin/unshare", Self.sharing + without + [EnterProbe.path])
     let mounts = try #require(probe.ask("prepared /etc/passwd /tmp /dev/zero"))
     #expect(mounts.contains(" /null /etc/passwd ") && mounts.contains(" /null /dev/zero "), "\(mounts)")
     #expect(Self.shared(mounts) == [])

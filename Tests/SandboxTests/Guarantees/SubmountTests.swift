@@ -34,19 +34,21 @@ import Testing
     new base/locked ro
     """#
 
+  /// A Python program that runs another as on a kernel without mount_setattr(2).
+  static let oldKernel = """
+    import ctypes, os, struct, sys
+    libc = ctypes.CDLL(None)
+    program = b"".join(struct.pack("HBBI", *row) for row in [(32, 0, 0, 0), (21, 0, 1, 442), (6, 0, 0, 0x50026), (6, 0, 0, 0x7fff0000)])
+    buffer = ctypes.create_string_buffer(program)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, struct.pack("HxxxxxxQ", 4, ctypes.addressof(buffer)), 0, 0) == 0
+    os.execv(sys.argv[1], sys.argv[1:])
+    """
+
   /// Runs the tool on these mounts; `%` is it, with the bind's options.
   private func run(_ script: String, as caller: Caller, by way: Way, options: String) throws -> String {
-    let filter = """
-      import ctypes, os, struct, sys
-      libc = ctypes.CDLL(None)
-      program = b"".join(struct.pack("HBBI", *row) for row in [(32, 0, 0, 0), (21, 0, 1, 442), (6, 0, 0, 0x50026), (6, 0, 0, 0x7fff0000)])
-      buffer = ctypes.create_string_buffer(program)
-      assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, struct.pack("HxxxxxxQ", 4, ctypes.addressof(buffer)), 0, 0) == 0
-      os.execv(sys.argv[1], sys.argv[1:])
-      """
     let directory = try TemporaryDirectory()
     chmod(directory.path, 0o755)
-    let filterFile = try directory.file("filter.py", filter)
+    let filterFile = try directory.file("filter.py", Self.oldKernel)
     let user = caller == .user ? "setpriv --reuid 20001 --regid 20001 --clear-groups --inh-caps=-all" : ""
     let without = way == .remount ? "/usr/bin/python3 '\(filterFile)'" : ""
     let tool = "\(user) \(without) '\(SwiftPayload.buildDirectory)/sandbox' run \(options) --"

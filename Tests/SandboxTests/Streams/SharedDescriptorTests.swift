@@ -98,7 +98,7 @@ final class Pipe: Sendable {
     defer { close(own) }
     let descriptor = FileDescriptor(rawValue: given)
     let program =
-      "import sys; text = sys.stdin.read(); sys.stderr.write('a'); sys.stdout.write(f'{len(text)}'); sys.stdout.flush(); sys.stderr.write('z')"
+      "import os; n = len(open(0).read()); os.write(2, b'a'); os.write(1, b'%d' % n); os.write(2, b'z')"
     let process = try await Sandbox().spawn(
       .init(
         "/usr/bin/python3", arguments: ["-c", program], input: .fileDescriptor(descriptor), output: .fileDescriptor(descriptor),
