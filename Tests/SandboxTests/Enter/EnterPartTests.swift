@@ -24,6 +24,17 @@ import Testing
     return seen
   }
 
+  /// The same once its threads have begun: one that is to block opens a pipe first.
+  private static func settled(_ probe: EnterProbe) -> [String: Set<String>] {
+    var last = look(probe)
+    while true {
+      usleep(50_000)
+      let next = look(probe)
+      if next == last { return next }
+      last = next
+    }
+  }
+
   @Test(arguments: [
     ("limit=openFiles:64", ["limits"]), ("filter", ["Seccomp"]), ("umask=0707", ["Umask"]), ("fd=0", ["descriptors"]),
     ("bounding", ["CapBnd"]), ("drop", ["CapEff", "CapPrm"]), ("user=20077", ["Uid", "Gid"]), ("root=", ["root"]),
@@ -44,7 +55,7 @@ import Testing
     // A file: a directory may not stay where the root changes.
     if part.contains("fd=0") { #expect(probe.ask("path /etc/passwd")?.hasPrefix("number") == true) }
     #expect(probe.ask("chdir /") == "ok")
-    let before = Self.look(probe)
+    let before = Self.settled(probe)
     let umask = try #require(before["Umask"]?.first)
     let words = (part.contains("umask") ? "" : "umask=\(umask) ") + part.replacing("root=", with: "root=\(root.path)")
     let answer = try #require(probe.ask("enter bare why=alone \(words)"), "\(probe.complaint)")
