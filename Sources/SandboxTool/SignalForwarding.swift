@@ -1,6 +1,5 @@
 import Sandbox
 import SandboxKernel
-import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
@@ -71,7 +70,7 @@ enum SignalForwarding {
   static func spawn(_ command: Sandbox.Command, in sandbox: Sandbox) async throws -> Sandbox.Process {
     let signals = try begin()
     let spawning = Task { try await sandbox.spawn(command) }
-    let started = Mutex<Started>(.notYet(waiting: []))
+    let started = Locked<Started>(.notYet(waiting: []))
     Task {
       for await signal in signals {
         let process = started.withLock { started -> Sandbox.Process? in
