@@ -83,9 +83,13 @@ let package = Package(
       swiftSettings: tests),
     .executableTarget(
       name: "EnterProbe", dependencies: ["Sandbox", "CSyscalls"], path: "Tests/Support/EnterProbe", swiftSettings: tests),
+    .executableTarget(
+      name: "StressProbe", dependencies: ["Sandbox", "CSyscalls"], path: "Tests/Support/StressProbe", swiftSettings: tests),
     .testTarget(
       name: "SandboxTests",
-      dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", "HostProbe", "EnterProbe", system],
+      dependencies: [
+        "Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", "HostProbe", "EnterProbe", "StressProbe", system,
+      ],
       swiftSettings: tests),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: tests),
     .testTarget(name: "ToolTests", dependencies: ["SandboxTool"], swiftSettings: tests),

@@ -20,7 +20,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
     var wake: CInt = -1
   }
 
-  private let shared = Mutex(Shared())
+  private let shared = Locked(Shared())
   private let thread = Atomic<UInt>(0)
   @Reactor private var watches: [UInt64: Watch] = [:]
   @Reactor private var alarms: [Alarm] = []

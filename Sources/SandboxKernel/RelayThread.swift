@@ -1,5 +1,4 @@
 internal import CSyscalls
-internal import Synchronization
 
 /// A thread for the reads and writes of one descriptor that may block: nobody else waits for what it waits for.
 ///
@@ -45,7 +44,7 @@ package final class RelayThread: Sendable {
       var hasEnded = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let wake: SharedDescriptor
 
     init(wake: consuming OwnedDescriptor) { self.wake = SharedDescriptor(wake) }

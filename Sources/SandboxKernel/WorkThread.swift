@@ -1,5 +1,4 @@
 internal import CSyscalls
-internal import Synchronization
 
 /// A thread that does work which blocks, one piece after the other, so that nothing else has to.
 package final class WorkThread: Sendable {
@@ -8,7 +7,7 @@ package final class WorkThread: Sendable {
     var wake: CInt = -1
   }
 
-  private let shared = Mutex(Shared())
+  private let shared = Locked(Shared())
 
   /// The thread begins with the first piece of work, and then lives as long as the process.
   package init() {}

@@ -1,6 +1,5 @@
 import Sandbox
 import SandboxKernel
-import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
@@ -112,7 +111,7 @@ enum SignalForwarding {
   }
 
   private final class Beginning: Sendable {
-    let started = Mutex<Started>(.notYet(waiting: []))
+    let started = Locked<Started>(.notYet(waiting: []))
   }
 
   private enum Started: Sendable {

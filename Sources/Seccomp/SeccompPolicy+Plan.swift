@@ -1,5 +1,5 @@
+internal import SandboxKernel
 package import SandboxPlanning
-internal import Synchronization
 
 extension SeccompPolicy {
   /// The payload's filter: its last step but exec, since each step before may need a call that the filter refuses.
@@ -52,7 +52,7 @@ private final class FilterCache: Sendable {
   }
 
   static let shared = FilterCache()
-  private let filters = Mutex<[Key: Filter]>([:])
+  private let filters = Locked<[Key: Filter]>([:])
 
   func filter(_ key: Key) throws(FilterError) -> Filter {
     // Made under the lock: two at once would only do the same work twice.

@@ -10,5 +10,6 @@
 #include "csys_names.h"
 #include "csys_spawn.h"
 #include "csys_attempt.h"
+#include "csys_order.h"
 
 #endif

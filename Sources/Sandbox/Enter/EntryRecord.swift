@@ -1,8 +1,8 @@
-internal import Synchronization
+internal import SandboxKernel
 
 /// That this process has entered a jail: from then on, each entry only tightens.
 enum EntryRecord {
-  private static let entered = Mutex<UInt32?>(nil)
+  private static let entered = Locked<UInt32?>(nil)
 
   static var hasEntered: Bool { umask != nil }
 

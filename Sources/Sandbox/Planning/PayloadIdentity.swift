@@ -1,6 +1,5 @@
 internal import SandboxKernel
 internal import SandboxPlanning
-internal import Synchronization
 
 extension Sandbox {
   /// The user and group id that this process's payloads have outside of their jails, where root spawns them: a number that
@@ -15,7 +14,7 @@ extension Sandbox {
     /// Above what systemd gives to its containers, below what it calls foreign, and within what a signed number holds.
     static let range: Range<UInt32> = 0x7000_0000..<0x7ff0_0000
 
-    private static let current = Mutex<(pid: CInt, identity: PayloadIdentity)?>(nil)
+    private static let current = Locked<(pid: CInt, identity: PayloadIdentity)?>(nil)
 
     /// The identity of this process, claimed by the first call. (A forked child of the host claims its own.)
     static func claimed() throws(Sandbox.Error) -> PayloadIdentity {

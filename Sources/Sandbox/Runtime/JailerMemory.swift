@@ -1,10 +1,9 @@
 internal import JailerImage
 internal import SandboxKernel
-internal import Synchronization
 
 /// The jailer's image: in a sealed memfd, made once a process, or in a file that the host named.
 enum JailerMemory {
-  private static let image = Mutex<SharedImage?>(nil)
+  private static let image = Locked<SharedImage?>(nil)
 
   final class SharedImage: Sendable {
     let image: ExecutableImage
@@ -27,7 +26,7 @@ enum JailerMemory {
 
 /// The host's process as the jails see it: gone, or not.
 enum HostLiveness {
-  private static let descriptor = Mutex<(pid: CInt, descriptor: SharedDescriptor)?>(nil)
+  private static let descriptor = Locked<(pid: CInt, descriptor: SharedDescriptor)?>(nil)
 
   /// A pidfd of this process. (A child that the host forked has its own.)
   static func shared() throws(SystemCallError) -> SharedDescriptor {

@@ -1,5 +1,4 @@
 internal import SandboxKernel
-internal import Synchronization
 
 /// Writes what a program writes by writes that may block, on a thread of its own: to the caller's file, at its offset or at
 /// its end where it was opened to append, or to the caller's terminal.
@@ -31,8 +30,8 @@ internal import Synchronization
   private nonisolated static let piece = 4096
 
   private final class Progress: Sendable {
-    private let left: Mutex<Int>
-    init(_ left: Int) { self.left = Mutex(left) }
+    private let left: Locked<Int>
+    init(_ left: Int) { self.left = Locked(left) }
     var value: Int { left.withLock { $0 } }
     func advance(_ count: Int) { left.withLock { $0 -= count } }
   }

@@ -1,0 +1,6 @@
+/// What was found.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
