@@ -31,7 +31,7 @@ struct LedgerTests {
     for path in try FileManager.default.subpathsOfDirectory(atPath: tests.path) where path.hasSuffix("Tests.swift") {
       var suite = ""
       for line in try String(contentsOf: tests.appending(path: path), encoding: .utf8).split(separator: "\n") {
-        if let name = line.firstMatch(of: /(?:struct|extension) (\w+Tests)\b/) { suite = String(name.1) }
+        if let name = line.firstMatch(of: /(?:struct|class) (\w+Tests)\b/) { suite = String(name.1) }
         // A test that is off holds nothing.
         if let test = line.firstMatch(of: /func `([^`]+)`/), !line.contains(".disabled") {
           found[suite, default: []].insert(String(test.1))
