@@ -28,6 +28,7 @@ do {
     print("ok", try await killParts(arguments[1], ofPrepared: prepared, times: number(2)))
   // How many spawns one after the other, and how many at once, in a host that is busy with how many threads.
   case "load": print("ok", try await load(spawns: number(1), atOnce: number(2), threads: number(3)))
+  case "few-descriptors": print("ok", try await spawnShortOfDescriptors())
   default: throw Failure("unknown command: \(arguments)")
   }
 } catch {
