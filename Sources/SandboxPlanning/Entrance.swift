@@ -6,7 +6,7 @@ package struct Entrance: Sendable, Hashable {
   /// Why nothing was changed.
   package enum Refusal: UInt32, Sendable {
     case busy = 1, malformedPlan, noMemory, noProc, foreignProc, signal, kernelThread, masked, silent, tooManyThreads, unshared,
-      ring, directory, step, threaded
+      ring, directory, step, threaded, registeredRing, mappedRing, secureBits
   }
 
   package struct Options: OptionSet, Sendable {
@@ -29,6 +29,8 @@ package struct Entrance: Sendable, Hashable {
   package let detail: Report.Detail
   /// How many threads were changed and looked at.
   package let threads: Int
+  /// Whether a thread could not be asked for the io_urings that it has registered.
+  package let ringsWereUnseen: Bool
   /// Whether each thread's filter was read back.
   package let filterWasRead: Bool
   /// For how long the other threads stood still.
@@ -57,6 +59,7 @@ package struct Entrance: Sendable, Hashable {
     step = Int(entrance.step)
     detail = Report.Detail(rawValue: entrance.detail) ?? .none
     threads = Int(entrance.threads)
+    ringsWereUnseen = entrance.rings_unseen != 0
     filterWasRead = entrance.filter_seen != 0
     pause = .nanoseconds(Int64(clamping: entrance.nanoseconds))
   }

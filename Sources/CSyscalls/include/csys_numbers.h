@@ -101,13 +101,13 @@
   X(rt_tgsigqueueinfo, 297, 240) \
   X(prlimit64, 302, 261)         \
   X(setns, 308, 268)             \
-  X(kcmp, 312, 272)              \
   X(seccomp, 317, 277)           \
   X(getrandom, 318, 278)         \
   X(memfd_create, 319, 279)      \
   X(execveat, 322, 281)          \
   X(statx, 332, 291)             \
   X(pidfd_send_signal, 424, 424) \
+  X(io_uring_enter, 426, 426)    \
   X(open_tree, 428, 428)         \
   X(move_mount, 429, 429)        \
   X(fsopen, 430, 430)            \

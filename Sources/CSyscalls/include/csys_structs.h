@@ -336,8 +336,7 @@ struct csys_cmsg_fds {
 #define CSYS_KEYCTL_JOIN_SESSION_KEYRING 1
 #define CSYS_SECCOMP_SET_MODE_FILTER 1
 #define CSYS_SECCOMP_FILTER_FLAG_TSYNC 1
-#define CSYS_KCMP_FILES 2
-#define CSYS_KCMP_FS 3
+#define CSYS_IORING_ENTER_REGISTERED_RING 16
 
 struct csys_cap_header {
     uint32_t version;

@@ -20,30 +20,20 @@ static char *append(char *to, const char *text)
     return to;
 }
 
-static char *append_number(char *to, uint64_t number)
-{
-    char digits[24];
-    unsigned n = 0;
-    do digits[n++] = (char)('0' + number % 10);
-    while (number /= 10);
-    while (n) *to++ = digits[--n];
-    return to;
-}
-
 /* Half a jail is none. */
 void jailer_die(struct session *s, int32_t tid, uint32_t step, uint32_t call, long error, const char *what)
 {
     static char text[512];
     const char *name = call ? csys_name(call) : 0;
     char *end = append(text, "sandbox: enter() failed after its first change, and ends the process: step ");
-    end = append_number(end, step);
+    end = jailer_digits(end, step);
     end = append(end, " (");
     end = append(end, name_of(s->own->operation[step].code));
     end = append(end, ") on thread ");
-    end = append_number(end, (uint64_t)tid);
+    end = jailer_digits(end, (uint64_t)tid);
     if (what) end = append(append(end, ": "), what);
     if (name) end = append(append(end, ": "), name);
-    if (error) end = append_number(append(end, ": errno "), (uint64_t)-error);
+    if (error) end = jailer_digits(append(end, ": errno "), (uint64_t)-error);
     *end++ = '\n';
     csys_write(2, text, (uint64_t)(end - text));
     /* As a shell says it of a program. */
@@ -137,7 +127,7 @@ static long check_descriptor(void *with, int32_t number)
     struct csys_statx status;
     if (number == s->own->inspected || number == s->listing) return 0;
     char *end = path + jailer_path(path, s->tid, "fd/");
-    *append_number(end, (uint64_t)number) = 0;
+    jailer_digits(end, (uint64_t)number);
     const long n = csys_readlinkat(s->own->inspected, path, target, sizeof target - 1);
     if (n < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, n);
     target[n] = 0;
@@ -248,7 +238,7 @@ static void attempt(struct session *s)
     s->handler_stays = 0;
     jailer_note_namespaces(s);
     const uint64_t start = jailer_now();
-    if (!jailer_gather(s) && !check_descriptors(s) && !jailer_apply(s)) e->threads = s->standing + 1;
+    if (!jailer_gather(s) && !jailer_look(s) && !check_descriptors(s) && !jailer_apply(s)) e->threads = s->standing + 1;
     /* While they stand: the C library's handler is never missing when they run. A filter may refuse it no more than what the
      * C library itself does. */
     jailer_give_signal_back(s);
@@ -264,7 +254,7 @@ void jailer_enter(struct jailer_entrance *e)
     struct session *s = &jailer_session;
     e->refusal = JAILER_REFUSAL_NONE;
     e->thread = e->descriptor = e->error = 0;
-    e->call = e->step = e->detail = e->threads = e->filter_seen = 0;
+    e->call = e->step = e->detail = e->threads = e->filter_seen = e->rings_unseen = 0;
     e->nanoseconds = 0;
     if (__atomic_exchange_n(&entering, 1, __ATOMIC_ACQ_REL)) {
         e->refusal = JAILER_REFUSAL_BUSY;

@@ -181,22 +181,9 @@ static long gather(struct session *s)
     }
 }
 
-/* One table of descriptors, one root and one working directory: what is changed here is changed for all. A kernel without
- * kcmp(2) does not tell; then it shows when they are looked at. */
-static long share(struct session *s)
-{
-    for (uint32_t i = 0; i < s->tasks; i++) {
-        if (s->task[i].state != task_parked) continue;
-        const int32_t tid = s->task[i].tid;
-        if (csys_kcmp(s->tid, tid, CSYS_KCMP_FILES) > 0 || csys_kcmp(s->tid, tid, CSYS_KCMP_FS) > 0)
-            return refuse(s, JAILER_REFUSAL_UNSHARED, tid, 0);
-    }
-    return 0;
-}
-
 uint32_t jailer_gather(struct session *s)
 {
-    if (gather(s) || share(s)) {
+    if (gather(s)) {
         /* Whoever has not answered yet never will: its late signal finds another generation. */
         for (uint32_t i = 0; i < s->tasks; i++) {
             uint32_t expected = task_asked;

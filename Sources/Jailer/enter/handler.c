@@ -22,6 +22,7 @@ static void stand(struct session *s, uint32_t index)
         seen = now;
         const uint32_t verb = s->verb;
         if (verb == verb_perform) jailer_perform_here(s, &s->context[index], task);
+        if (verb == verb_look) jailer_look_here(task);
         __atomic_fetch_add(&s->done, 1, __ATOMIC_ACQ_REL);
         csys_futex_wake(&s->done);
         if (verb == verb_release) return;

@@ -13,10 +13,18 @@ enum task_state {
     task_gone = 3,   /* it has ended, or is not waited for any more */
 };
 
+/* Whether a thread has an io_uring that needs no descriptor. */
+enum task_rings {
+    rings_none = 0,
+    rings_some = 1,
+    rings_unseen = 2, /* a filter does not let it ask, or the kernel has none */
+};
+
 /* What the parked threads are told to do. */
 enum verb {
     verb_perform = 1, /* the steps of scope t from `from` to `to` */
     verb_release = 2,
+    verb_look = 3, /* with nothing changed: what no file of /proc shows */
 };
 
 struct task {
@@ -25,6 +33,7 @@ struct task {
     int32_t error;  /* of the step that failed on it */
     uint32_t call, step;
     uint32_t secure_bits; /* which no file of /proc shows */
+    uint32_t rings;       /* enum task_rings */
 };
 
 /* Namespaces that a thread has, by their files. */
@@ -58,6 +67,10 @@ extern struct session jailer_session;
 /* gather.c: 0, or a refusal, with nobody parked. */
 uint32_t jailer_gather(struct session *s);
 
+/* look.c: 0, or a refusal: what is asked when all stand, and nothing is changed. */
+uint32_t jailer_look(struct session *s);
+void jailer_look_here(struct task *task);
+
 /* handler.c */
 long jailer_take_signal(struct session *s);
 long jailer_give_signal_back(struct session *s);
@@ -78,6 +91,7 @@ __attribute__((noreturn)) void jailer_die(struct session *s, int32_t tid, uint32
                                           const char *what);
 
 /* process.c: files of /proc/self/task, without a C library */
+char *jailer_digits(char *to, uint64_t number); /* ended by NUL; where that stands */
 uint64_t jailer_path(char *to, int32_t tid, const char *rest);
 long jailer_read_file(struct session *s, int32_t tid, const char *name, char *to, uint64_t size);
 /* Where the value of a line of a status file begins; 0 where there is none. */

@@ -22,6 +22,9 @@ enum jailer_refusal {
     JAILER_REFUSAL_DIRECTORY = 13, /* `descriptor` is a directory, which leads out of the new root */
     JAILER_REFUSAL_STEP = 14,      /* the first step that would have changed something failed: `step`, `call`, `error` */
     JAILER_REFUSAL_THREADED = 15,  /* it takes a single thread; `thread` is another one */
+    JAILER_REFUSAL_REGISTERED_RING = 16, /* `thread` has registered an io_uring, which needs no descriptor */
+    JAILER_REFUSAL_MAPPED_RING = 17,     /* an io_uring is held by its mapping */
+    JAILER_REFUSAL_SECURE_BITS = 18,     /* `thread` has other securebits, which the plan would not make the same */
 };
 
 /* How each thread is looked at. */
@@ -42,6 +45,7 @@ struct jailer_entrance {
     int32_t error;           /* -errno */
     uint32_t call, step, detail;
     uint32_t threads;        /* that were changed and looked at, this one included */
+    uint32_t rings_unseen;   /* a thread could not be asked whether it has registered a ring */
     uint32_t filter_seen;    /* whether each thread's filter was read back, and not only answered for by seccomp(2) */
     uint64_t nanoseconds;    /* for which the other threads stood still */
 };

@@ -7,7 +7,7 @@ internal import Seccomp
 extension Sandbox {
   /// What holds of this process now, and by what it was seen.
   func entryEnforcement(
-    keeping kept: KeptDescriptors, in state: EntryState, verified: [Enforcement.Note]
+    keeping kept: KeptDescriptors, in state: EntryState, ringsWereUnseen: Bool = false, verified: [Enforcement.Note]
   ) -> Enforcement {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
@@ -35,6 +35,14 @@ extension Sandbox {
           path: "credentials.groups",
           reason: "the kernel does not let an ordinary user drop supplementary groups: the process can use files of "
             + groups.map(String.init).joined(separator: ", ")))
+    }
+    // A kernel without io_uring does not answer either; one that has it, and no filter, always does.
+    if ringsWereUnseen, state.isFiltered || !state.hasProc, !EntryRecord.hasNoRing {
+      gaps.append(
+        .init(
+          path: "descriptors",
+          reason: "an io_uring that a thread has registered before could not be asked for, "
+            + (state.hasProc ? "since a filter refuses io_uring_enter(2)" : "since without a /proc no thread can be found")))
     }
     if filesystem.entryRoot == .pivotRoot { openings += filesystemOpenings }
     return Enforcement(gaps: gaps, openings: openings, verified: verified)

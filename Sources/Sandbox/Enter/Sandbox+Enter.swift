@@ -33,8 +33,10 @@ extension Sandbox {
     let plan = try entryPlan(keeping: kept, in: state)
     let entrance = carryOut(plan, in: state)
     if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan, of: state) }
-    EntryRecord.note(umask: credentials.umask)
-    return entryEnforcement(keeping: kept, in: state, verified: Self.verified(plan, entrance))
+    let ringsWereUnseen = entrance.ringsWereUnseen || !state.hasProc
+    defer { EntryRecord.note(umask: credentials.umask, makesNoRing: filter == .standard, ringsWereUnseen: ringsWereUnseen) }
+    return entryEnforcement(
+      keeping: kept, in: state, ringsWereUnseen: ringsWereUnseen, verified: Self.verified(plan, entrance))
   }
 
   func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
@@ -91,6 +93,18 @@ extension Sandbox {
       return host(
         "descriptor \(entrance.descriptor) is an io_uring, by which the kernel acts with the rights of before",
         hint: "close it before entering", at: "descriptors")
+    case .registeredRing:
+      return host(
+        "\(thread) has registered an io_uring, which needs no descriptor, and by which the kernel acts with the rights of before",
+        hint: "end that thread, or unregister the ring (IORING_UNREGISTER_RING_FDS), before entering", at: "descriptors")
+    case .mappedRing:
+      return host(
+        "an io_uring is mapped, which needs no descriptor, and goes on with what it was told before",
+        hint: "unmap it before entering", at: "descriptors")
+    case .secureBits:
+      return host(
+        "\(thread) has other securebits than this one, and some of them would be lost, or not be had",
+        hint: "set them before the first thread begins", at: "capabilities.secureBits")
     case .directory:
       return host(
         "descriptor \(entrance.descriptor) is a directory, and would lead out of the new root",

@@ -34,11 +34,65 @@ import Testing
     try expectRefusal("enter", "io_uring", "nothing has changed", of: probe)
   }
 
-  @Test func `a thread with descriptors of its own`() throws {
+  @Test(arguments: ["registered", "mapped"]) func `an io_uring without a descriptor`(_ held: String) throws {
     let probe = try EnterProbe()
-    #expect(probe.ask("threads files 1") == "ok")
+    let before = probe.descriptors
+    let made = try #require(probe.ask(held))
+    try #require(made.hasPrefix("number"), "\(made): the host has no io_uring for this user")
+    #expect(probe.descriptors == before, "the control: no descriptor leads to it")
+    try expectRefusal("enter", "which needs no descriptor", "nothing has changed", of: probe)
+  }
+
+  @Test func `an io_uring that another thread has registered`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads registered 1") == "ok")
+    #expect(probe.ask("wait 50000") == "ok")
+    try expectRefusal("enter off", "has registered an io_uring", "nothing has changed", of: probe)
+  }
+
+  @Test func `where a filter refuses to ask for rings, the result says so`() throws {
+    let told = "could not be asked for, since a filter refuses io_uring_enter(2)"
+    let free = try EnterProbe()
+    #expect(free.ask("enter")?.contains(told) == false, "the control")
+    #expect(free.ask("enter")?.contains(told) == false, "its own filter keeps it from having any")
+    let filtered = try EnterProbe()
+    #expect(filtered.ask("refuse 426") == "number 0")
+    #expect(filtered.ask("enter")?.contains(told) == true, "\(filtered.complaint)")
+  }
+
+  /// By what the kernel shows, and not by kcmp(2), which Docker's filter refuses.
+  @Test(arguments: ["files", "directories"], [false, true]) func `a thread with descriptors, or a root, of its own`(
+    _ kind: String, _ isFiltered: Bool
+  ) throws {
+    let probe = try EnterProbe()
+    #if arch(x86_64)
+      if isFiltered { #expect(probe.ask("refuse 312") == "number 0") }
+    #endif
+    #expect(probe.ask("threads \(kind) 1") == "ok")
     #expect(probe.ask("wait 20000") == "ok")
-    try expectRefusal("enter", "of its own (unshare(2))", of: probe)
+    for options in ["off", "off fd=all"] {
+      let answer = try #require(probe.ask("enter \(options)"), "\(probe.complaint)")
+      #expect(answer.hasPrefix("refused host") && answer.contains("of its own (unshare(2))"), "\(answer)")
+    }
+    #expect(Set(probe.statuses("Umask")).count == 1, "what they were told apart by is put back")
+    let shared = try EnterProbe()
+    #expect(shared.ask("threads pthread 1") == "ok")
+    #expect(shared.ask("enter off")?.hasPrefix("entered") == true, "the control")
+  }
+
+  @Test(.requires(.root)) func `a thread without the securebits of the one that enters, where none can be set`() throws {
+    let entering = "enter bare user=0 group=0 why=test"
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 1") == "ok")
+    #expect(probe.ask("secure") == "number 0 number 0")
+    let answer = try #require(probe.ask(entering), "\(probe.complaint)")
+    #expect(answer.contains("has other securebits than this one"), "\(answer)")
+    #expect(Set(probe.statuses("NoNewPrivs")) == ["0"])
+    // A thread that is born of one that has them has them too.
+    let same = try EnterProbe()
+    #expect(same.ask("secure") == "number 0 number 0")
+    #expect(same.ask("threads pthread 1") == "ok")
+    #expect(same.ask(entering)?.hasPrefix("entered") == true, "the control: \(same.complaint)")
   }
 
   @Test func `a thread with a system call filter of its own`() throws {

@@ -102,13 +102,7 @@ func list(_ path: String) -> String {
   return "entries \(names.filter { $0 != "." && $0 != ".." }.sorted().joined(separator: " "))"
 }
 
-/// A ring whose kernel thread acts by itself.
-func ring() -> String {
-  var parameters = [UInt32](repeating: 0, count: 30)
-  parameters[2] = 2  // IORING_SETUP_SQPOLL
-  let made = parameters.withUnsafeMutableBytes { csys_call(425, 4, Int(bitPattern: $0.baseAddress), 0, 0, 0, 0) }
-  return made < 0 ? "errno \(-made)" : "number \(made)"
-}
+func number(_ made: Int) -> String { made < 0 ? "errno \(-made)" : "number \(made)" }
 
 /// What a jail of a prepared sandbox has mounted, with a mask over each of the paths.
 func mountsOfPrepared(_ masked: [String]) -> String {
@@ -165,7 +159,14 @@ func perform(_ words: [String]) -> String {
   case "setuid": return result(setuid(uid_t(rest[0])!))
   case "bind": return bindPort(UInt16(rest[0])!)
   case "unshare": return { $0 < 0 ? "errno \(-$0)" : "ok" }(csys_unshare(0x1000_0000))
-  case "ring": return ring()
+  // One whose kernel thread acts by itself: IORING_SETUP_SQPOLL.
+  case "ring": return number(Ring.make(flags: 2))
+  case "registered": return number(Ring.register())
+  case "mapped": return number(Ring.map())
+  case "refuse": return number(Filter.refuse(UInt64(rest[0])!))
+  // What this thread alone then has: locked securebits, and no right to set others.
+  case "secure":
+    return number(Int(csys_prctl(CSYS_PR_SET_SECUREBITS, 0xef, 0, 0, 0))) + " " + number(dropSetpcap())
   case "raise":
     var limit = rlimit(rlim_cur: rlim_t(rest[0])!, rlim_max: rlim_t(rest[0])!)
     return result(setrlimit(__rlimit_resource_t(7), &limit))
@@ -178,6 +179,18 @@ func perform(_ words: [String]) -> String {
     usleep(useconds_t(rest[0])!)
     return "ok"
   default: return "unknown \(words[0])"
+  }
+}
+
+func dropSetpcap() -> Int {
+  var header = csys_cap_header(version: UInt32(CSYS_CAPABILITY_VERSION_3), pid: 0)
+  var data = (csys_cap_data(), csys_cap_data())
+  return withUnsafeMutableBytes(of: &data) { bytes in
+    let data = bytes.assumingMemoryBound(to: csys_cap_data.self).baseAddress!
+    _ = csys_capget(&header, data)
+    data[0].effective &= ~(1 << 8)
+    data[0].permitted &= ~(1 << 8)
+    return Int(csys_capset(&header, data))
   }
 }
 
