@@ -6,7 +6,8 @@ package struct Entrance: Sendable, Hashable {
   /// Why nothing was changed.
   package enum Refusal: UInt32, Sendable {
     case busy = 1, malformedPlan, noMemory, noProc, foreignProc, signal, kernelThread, masked, silent, tooManyThreads, unshared,
-      ring, directory, step, threaded, registeredRing, mappedRing, secureBits
+      ring, directory, step, threaded, registeredRing, mappedRing, secureBits,
+      fullQueue
   }
 
   package struct Options: OptionSet, Sendable {
@@ -33,6 +34,10 @@ package struct Entrance: Sendable, Hashable {
   package let ringsWereUnseen: Bool
   /// Whether each thread's filter was read back.
   package let filterWasRead: Bool
+  /// The steps of which was seen, on each thread that has it, what they ask for.
+  package let seen: Set<Int>
+  /// Descriptors that stay open without being named, since run times wait by them; ascending.
+  package let waiters: [CInt]
   /// For how long the other threads stood still.
   package let pause: Duration
 
@@ -43,14 +48,20 @@ package struct Entrance: Sendable, Hashable {
   package init(carryingOut plan: Plan, options: Options) {
     let encoded = plan.encoded().bytes
     var entrance = jailer_entrance()
-    encoded.withUnsafeBufferPointer { bytes in
-      entrance.plan = bytes.baseAddress
-      entrance.plan_size = UInt64(bytes.count)
-      entrance.options = options.rawValue
-      entrance.signal = EntrySignal.number
-      entrance.patience = Self.patience
-      jailer_enter(&entrance)
+    var seen = [UInt8](repeating: 0, count: plan.steps.count)
+    seen.withUnsafeMutableBufferPointer { seen in
+      encoded.withUnsafeBufferPointer { bytes in
+        entrance.plan = bytes.baseAddress
+        entrance.plan_size = UInt64(bytes.count)
+        entrance.seen = seen.baseAddress
+        entrance.options = options.rawValue
+        entrance.signal = EntrySignal.number
+        entrance.patience = Self.patience
+        jailer_enter(&entrance)
+      }
     }
+    self.seen = Set(seen.indices.filter { seen[$0] != 0 })
+    waiters = UnsafeBufferPointer(start: entrance.waiters, count: Int(entrance.waiter_count)).map { CInt($0) }.sorted()
     refusal = entrance.refusal == 0 ? nil : Refusal(rawValue: entrance.refusal) ?? .malformedPlan
     thread = entrance.thread
     descriptor = entrance.descriptor

@@ -38,6 +38,7 @@ static inline long csys_epoll_create1(int flags) { return CSYS_1(epoll_create1, 
 static inline long csys_epoll_ctl(int epoll, int operation, int fd, void *event) { return CSYS_4(epoll_ctl, epoll, operation, fd, event); }
 static inline long csys_epoll_wait(int epoll, void *events, int count, int milliseconds) { return CSYS_6(epoll_pwait, epoll, events, count, milliseconds, 0, 8); }
 static inline long csys_io_uring_enter(unsigned ring, unsigned submit, unsigned complete, unsigned flags) { return CSYS_6(io_uring_enter, ring, submit, complete, flags, 0, 0); }
+static inline long csys_timerfd_gettime(int timer, uint64_t to[4]) { return CSYS_2(timerfd_gettime, timer, to); }
 static inline long csys_timerfd_create(int clock, int flags) { return CSYS_2(timerfd_create, clock, flags); }
 
 /* paths */

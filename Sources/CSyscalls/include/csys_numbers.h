@@ -93,6 +93,7 @@
   X(epoll_pwait, 281, 22)        \
   X(timerfd_create, 283, 85)     \
   X(timerfd_settime, 286, 86)    \
+  X(timerfd_gettime, 287, 87)    \
   X(signalfd4, 289, 74)          \
   X(eventfd2, 290, 19)           \
   X(epoll_create1, 291, 20)      \

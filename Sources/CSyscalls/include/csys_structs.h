@@ -263,6 +263,8 @@ struct csys_pollfd {
     int16_t events, revents;
 };
 #define CSYS_POLLIN 1
+#define CSYS_POLLOUT 4
+#define CSYS_EPOLL_CTL_DEL 2
 
 /* epoll(7); packed on x86_64 alone */
 struct csys_epoll_event {

@@ -35,10 +35,15 @@ void jailer_die(struct session *s, int32_t tid, uint32_t step, uint32_t call, lo
     if (name) end = append(append(end, ": "), name);
     if (error) end = jailer_digits(append(end, ": errno "), (uint64_t)-error);
     *end++ = '\n';
-    csys_write(2, text, (uint64_t)(end - text));
+    /* Who reads standard error may have stopped: then it ends without a word, rather than go on half jailed. */
+    struct csys_pollfd ready = {.fd = 2, .events = CSYS_POLLOUT};
+    const struct csys_timespec now = {0, 0};
+    if (csys_ppoll(&ready, 1, &now) != 0) csys_write(2, text, (uint64_t)(end - text));
     /* As a shell says it of a program. */
     const int status = call != CSYS_NR_execve ? 125 : error == -CSYS_ENOENT || error == -CSYS_ENOTDIR ? 127 : 126;
-    for (;;) csys_exit_group(status);
+    csys_exit_group(status);
+    /* A filter has refused even that. */
+    __builtin_trap();
 }
 
 static uint32_t refuse(struct session *s, uint32_t refusal, long error)
@@ -100,10 +105,13 @@ static int stays(struct session *s, int32_t number)
 
 /* What Dispatch, Swift's concurrency and event loops wait by: it leads to no file, and without it they fail. */
 static uint32_t waiters[4096];
+static uint32_t known_waiters; /* that the last attempt which looked has found */
 enum { most_waiters = sizeof waiters / sizeof *waiters };
 
 static void add_waiter(struct session *s, int32_t number)
 {
+    for (uint32_t i = 0; i < s->own->waiter_count; i++)
+        if (waiters[i] == (uint32_t)number) return;
     if (s->own->waiter_count < most_waiters) waiters[s->own->waiter_count++] = (uint32_t)number;
 }
 
@@ -138,12 +146,11 @@ static long check_descriptor(void *with, int32_t number)
     /* A program that is executed waits by its own. */
     if (is_waiter(target) && !executes(s)) add_waiter(s, number);
     if (!(s->entrance->options & JAILER_ENTER_CHANGES_ROOT) || !stays(s, number)) return 0;
-    if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status) == 0 &&
-        (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR) {
-        s->entrance->descriptor = number;
-        return refuse(s, JAILER_REFUSAL_DIRECTORY, 0);
-    }
-    return 0;
+    const long known = csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status);
+    if (known >= 0 && (status.stx_mode & CSYS_S_IFMT) != CSYS_S_IFDIR) return 0;
+    /* What does not tell what it is, as of a file system whose server has ended, may be one. */
+    s->entrance->descriptor = number;
+    return refuse(s, JAILER_REFUSAL_DIRECTORY, known);
 }
 
 static uint32_t check_descriptors(struct session *s)
@@ -156,24 +163,37 @@ static uint32_t check_descriptors(struct session *s)
     const long result = jailer_each_number((int)fd, check_descriptor, s);
     csys_close((int)fd);
     if (result < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, result);
+    known_waiters = s->own->waiter_count;
     return s->entrance->refusal;
 }
 
-/* Where nothing shows what they are: all of them have one inode, that of whatever has none of its own. This process has entered
- * before, and what it had open then was looked at; what it has made since, its filter lets it have. */
+static int is_anonymous(int32_t number, const struct csys_statx *anonymous)
+{
+    struct csys_statx status;
+    return csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO, &status) == 0 && status.stx_ino == anonymous->stx_ino &&
+           status.stx_dev_major == anonymous->stx_dev_major && status.stx_dev_minor == anonymous->stx_dev_minor;
+}
+
+/* Where no /proc shows what they are, all have one inode, that of whatever has none of its own. Those that were seen to be waiters
+ * at the entry before stay, and of later ones those that answer as such: an epoll knows that it does not hold `other`, and only
+ * a timer tells the time. What is neither is closed, since it may be anything. */
 static void find_waiters(struct session *s)
 {
     enum { most_descriptors = 65536 };
-    const unsigned identity = CSYS_STATX_INO;
-    struct csys_statx anonymous, status;
-    const long fd = csys_eventfd2(0, CSYS_O_CLOEXEC);
-    if (fd < 0) return;
-    const int known = csys_statx((int)fd, "", CSYS_AT_EMPTY_PATH, identity, &anonymous) == 0;
-    csys_close((int)fd);
+    struct csys_statx anonymous;
+    uint64_t time[4];
+    const long other = csys_eventfd2(0, CSYS_O_CLOEXEC);
+    if (other < 0) return;
+    const int known = csys_statx((int)other, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO, &anonymous) == 0;
+    for (uint32_t i = 0; known && i < known_waiters; i++)
+        if (is_anonymous((int32_t)waiters[i], &anonymous)) add_waiter(s, (int32_t)waiters[i]);
     for (int number = 0; known && number < most_descriptors; number++)
-        if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, identity, &status) == 0 && status.stx_ino == anonymous.stx_ino &&
-            status.stx_dev_major == anonymous.stx_dev_major && status.stx_dev_minor == anonymous.stx_dev_minor)
+        if (number != other && is_anonymous(number, &anonymous) &&
+            (csys_epoll_ctl(number, CSYS_EPOLL_CTL_DEL, (int)other, 0) == -CSYS_ENOENT ||
+             csys_timerfd_gettime(number, time) == 0))
             add_waiter(s, number);
+    known_waiters = s->own->waiter_count;
+    csys_close((int)other);
 }
 
 /* --- The attempt --- */
@@ -199,7 +219,8 @@ static uint32_t prepare(struct session *s, uint64_t *size)
     j->operation = (const struct jailer_operation *)(const void *)(j->arena + j->header->operation_offset);
     for (uint32_t step = 0; step < j->header->operation_count; step++) {
         if (j->operation[step].stage != JAILER_STAGE_ENTER) return refuse(s, JAILER_REFUSAL_PLAN, -CSYS_EINVAL);
-        if (e->options & JAILER_ENTER_WITHOUT_PROC && jailer_scope(j->operation[step].code) == 't')
+        const uint16_t code = j->operation[step].code;
+        if (e->options & JAILER_ENTER_WITHOUT_PROC && (jailer_scope(code) == 't' || code == JAILER_OP_CHANGE_ROOT))
             return refuse(s, JAILER_REFUSAL_PLAN, -CSYS_EINVAL);
     }
     j->stage = JAILER_STAGE_ENTER;
@@ -276,6 +297,8 @@ void jailer_enter(struct jailer_entrance *e)
     own.arena = 0;
     own.inspected = -1;
     if (!prepare(s, &size)) attempt(s);
+    e->waiters = waiters;
+    e->waiter_count = own.waiter_count;
     if (own.inspected >= 0) csys_close(own.inspected);
     if (s->context) csys_munmap(s->context, most_threads * sizeof *s->context);
     if (own.arena) csys_munmap(own.arena, size);

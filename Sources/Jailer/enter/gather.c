@@ -15,6 +15,7 @@ struct round {
     uint32_t asked;   /* for the first time, in this round */
     uint32_t waiting; /* that block the signal for now */
     int32_t blocking; /* one of them */
+    uint32_t refusal; /* what it is where they still do when patience ends */
 };
 
 static struct task *known(struct session *s, int32_t tid)
@@ -78,6 +79,7 @@ static long meet(void *with, int32_t tid)
         /* For a moment, as each does at its birth; or for ever. */
         round->waiting++;
         round->blocking = tid;
+        round->refusal = JAILER_REFUSAL_MASKED;
         return 0;
     }
     if (s->tasks == most_threads) return refuse(s, JAILER_REFUSAL_TOO_MANY, tid, 0);
@@ -87,6 +89,7 @@ static long meet(void *with, int32_t tid)
     if (asked == -CSYS_EAGAIN) { /* the user's queue of signals is full for now */
         round->waiting++;
         round->blocking = tid;
+        round->refusal = JAILER_REFUSAL_QUEUE;
         return 0;
     }
     if (asked < 0) return refuse(s, JAILER_REFUSAL_SIGNAL, tid, asked);
@@ -177,7 +180,7 @@ static long gather(struct session *s)
         if (!round.asked && !round.waiting && round.seen == thread_count(s)) return 0;
         if (round.waiting) csys_futex_wait(&nothing, 0, &moment);
         if (jailer_now() > deadline)
-            return refuse(s, round.waiting ? JAILER_REFUSAL_MASKED : JAILER_REFUSAL_SILENT, round.blocking, 0);
+            return refuse(s, round.waiting ? round.refusal : JAILER_REFUSAL_SILENT, round.blocking, 0);
     }
 }
 

@@ -25,6 +25,7 @@ enum jailer_refusal {
     JAILER_REFUSAL_REGISTERED_RING = 16, /* `thread` has registered an io_uring, which needs no descriptor */
     JAILER_REFUSAL_MAPPED_RING = 17,     /* an io_uring is held by its mapping */
     JAILER_REFUSAL_SECURE_BITS = 18,     /* `thread` has other securebits, which the plan would not make the same */
+    JAILER_REFUSAL_QUEUE = 19,     /* the user's queue of signals is full, and stays so: `thread` was not asked */
 };
 
 /* How each thread is looked at. */
@@ -47,6 +48,9 @@ struct jailer_entrance {
     uint32_t threads;        /* that were changed and looked at, this one included */
     uint32_t rings_unseen;   /* a thread could not be asked whether it has registered a ring */
     uint32_t filter_seen;    /* whether each thread's filter was read back, and not only answered for by seccomp(2) */
+    uint8_t *seen;           /* a byte for each step, or NULL: what it asks for was found on each thread that has it */
+    const uint32_t *waiters; /* descriptors that stay open though nobody named them, until the next attempt */
+    uint32_t waiter_count;
     uint64_t nanoseconds;    /* for which the other threads stood still */
 };
 

@@ -13,6 +13,12 @@ extension Sandbox {
     /// 0, 1, 2 and these.
     public init(_ numbers: some Sequence<Int32>) { choice = .only(Set(numbers).union([0, 1, 2])) }
 
+    /// Those among the waiters that stay open though they are not named.
+    func unnamed(of waiters: [CInt]) -> [CInt] {
+      guard case .only(let numbers) = choice else { return [] }
+      return waiters.filter { !numbers.contains($0) }
+    }
+
     private init(_ choice: Choice) { self.choice = choice }
 
     /// 0, 1 and 2, and no others: close_range(2) (Linux 5.9) for the rest.

@@ -36,7 +36,8 @@ extension Sandbox {
     let ringsWereUnseen = entrance.ringsWereUnseen || !state.hasProc
     defer { EntryRecord.note(umask: credentials.umask, makesNoRing: filter == .standard, ringsWereUnseen: ringsWereUnseen) }
     return entryEnforcement(
-      keeping: kept, in: state, ringsWereUnseen: ringsWereUnseen, verified: Self.verified(plan, entrance))
+      keeping: kept, in: state, waiters: entrance.waiters, ringsWereUnseen: ringsWereUnseen,
+      verified: Self.verified(plan, entrance))
   }
 
   func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
@@ -101,13 +102,19 @@ extension Sandbox {
       return host(
         "an io_uring is mapped, which needs no descriptor, and goes on with what it was told before",
         hint: "unmap it before entering", at: "descriptors")
+    case .fullQueue:
+      return host(
+        "\(thread) cannot be asked to stand still, since the user's queue of signals is full: EAGAIN",
+        hint: "raise ulimit -i, or end what has queued them")
     case .secureBits:
       return host(
         "\(thread) has other securebits than this one, and some of them would be lost, or not be had",
         hint: "set them before the first thread begins", at: "capabilities.secureBits")
     case .directory:
       return host(
-        "descriptor \(entrance.descriptor) is a directory, and would lead out of the new root",
+        "descriptor \(entrance.descriptor) "
+          + (entrance.errno == 0 ? "is a directory" : "does not tell what it is (\(errno.name)): it may be a directory")
+          + ", and would lead out of the new root",
         hint: "close it, or do not keep it", at: "descriptors")
     case .threaded:
       return host(

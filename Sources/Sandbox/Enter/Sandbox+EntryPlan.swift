@@ -153,6 +153,14 @@ extension Planned {
     default: false
     }
   }
+
+  /// Whether a thread may have it of its own, by unshare(2) with CLONE_FS.
+  var mayBeOfThreads: Bool {
+    switch operation {
+    case .changeRoot, .setUmask: true
+    default: false
+    }
+  }
 }
 
 extension Sandbox.EntryState {
@@ -167,6 +175,7 @@ extension Sandbox.EntryState {
       self.effective.mask == effective && self.permitted.mask == permitted && self.inheritable.mask == inheritable
         && self.ambient.mask == ambient
     case .setNoNewPrivileges: noNewPrivileges
+    case .setUmask(let mask): umask == mask
     default: false
     }
   }

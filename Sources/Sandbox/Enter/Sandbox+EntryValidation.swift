@@ -42,9 +42,10 @@ extension Sandbox {
       slots += 1
       return Slot(slots)
     }
-    return steps.filter(\.isOfThreads).map { step in
+    return steps.filter { $0.isOfThreads || $0.mayBeOfThreads && !state.isInForce($0.operation) }.map { step in
       Problem(
-        step.origin, "\(step.operation.name) is each thread's own, and without a /proc no thread can be found",
+        step.origin,
+        "\(step.operation.name) \(step.isOfThreads ? "is" : "may be") each thread's own, and without a /proc no thread can be found",
         hint: "enter before the root changes; limits, filter and descriptors can still be narrowed")
     }
   }

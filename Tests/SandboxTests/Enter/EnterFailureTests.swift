@@ -29,6 +29,26 @@ import Testing
     #expect(probe.ask("isopen \(number)") == "ok")
   }
 
+  @Test func `after the first change, ends the process though nobody reads what it says`() throws {
+    let probe = try Self.probe(refusing: "setresuid")
+    #expect(probe.ask("choke") == "number 2", "\(probe.complaint)")
+    #expect(probe.ask("enter user=20077") == nil)
+    #expect(probe.end() == 125 << 8)
+  }
+
+  @Test func `at a descriptor that does not tell what it is, throws`() throws {
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    let file = try root.file("file", "")
+    let words = ["-f", "-qq", "-o", "/dev/null", "-P", file, "-e", "inject=statx:error=EIO", EnterProbe.path]
+    for (isOpen, expected) in [(true, "refused host: descriptors: nothing has changed: descriptor"), (false, "entered")] {
+      let probe = try EnterProbe("/usr/bin/strace", words)
+      if isOpen { #expect(probe.ask("path \(file)")?.hasPrefix("number") == true) }
+      let answer = try #require(probe.ask("enter root=\(root.path) user=20077 fd=all off"), "\(probe.complaint)")
+      #expect(answer.hasPrefix(expected) && (!isOpen || answer.contains("does not tell what it is (EIO)")), "\(answer)")
+    }
+  }
+
   @Test(arguments: [
     ("setresgid", "BECOME"), ("setresuid", "BECOME"), ("capset", "SET_CAPABILITIES"),
     ("seccomp", "SYNCHRONIZE_FILTER"), ("prctl", "SET_SECURE_BITS"),

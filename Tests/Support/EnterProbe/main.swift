@@ -163,6 +163,8 @@ func perform(_ words: [String]) -> String {
   case "ring": return number(Ring.make(flags: 2))
   case "registered": return number(Ring.register())
   case "mapped": return number(Ring.map())
+  case "make": return number(Descriptors.make(rest[0]))
+  case "choke": return number(Descriptors.choke())
   case "refuse": return number(Filter.refuse(UInt64(rest[0])!))
   // What this thread alone then has: locked securebits, and no right to set others.
   case "secure":
