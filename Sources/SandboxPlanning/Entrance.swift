@@ -44,8 +44,19 @@ package struct Entrance: Sendable, Hashable {
   /// How long a thread may take to answer.
   private static let patience: UInt32 = 2000
 
+  /// What helps where a program cannot be executed, for who reads it when this process has ended.
+  package struct LastHint: Sendable, Hashable {
+    let errno: CInt
+    let detail: Report.Detail
+    let text: String
+    package init(errno: CInt, detail: Report.Detail, text: String) {
+      (self.errno, self.detail, self.text) = (errno, detail, text)
+    }
+  }
+
   /// Carries a plan of the stage `enter` out. It ends the process where something fails after the first change.
-  package init(carryingOut plan: Plan, options: Options) {
+  package init(carryingOut plan: Plan, options: Options, hints: [LastHint] = []) {
+    let words = LastWords(of: plan, hints: hints)
     let encoded = plan.encoded().bytes
     var entrance = jailer_entrance()
     var seen = [UInt8](repeating: 0, count: plan.steps.count)
@@ -57,7 +68,7 @@ package struct Entrance: Sendable, Hashable {
         entrance.options = options.rawValue
         entrance.signal = EntrySignal.number
         entrance.patience = Self.patience
-        jailer_enter(&entrance)
+        words.lend(to: &entrance) { jailer_enter(&$0) }
       }
     }
     self.seen = Set(seen.indices.filter { seen[$0] != 0 })

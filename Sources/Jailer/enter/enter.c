@@ -14,31 +14,66 @@ static const char *name_of(uint16_t code)
     }
 }
 
+/* --- The last words --- */
+
+static char words[2048];
+
 static char *append(char *to, const char *text)
 {
-    while (*text) *to++ = *text++;
+    while (*text && to < words + sizeof words - 1) *to++ = *text++;
+    return to;
+}
+
+static char *append_number(char *to, uint64_t number)
+{
+    char digits[24];
+    jailer_digits(digits, number);
+    return append(to, digits);
+}
+
+/* One of several strings that stand one after the other. */
+static const char *string_at(const char *strings, uint32_t index)
+{
+    while (index) index -= !*strings++;
+    return strings;
+}
+
+static char *append_error(struct session *s, char *to, uint32_t step, long error)
+{
+    enum { most_errors = 133 };
+    const uint32_t number = (uint32_t)-error;
+    to = append(to, ": ");
+    if (s->entrance->error_texts && number <= most_errors) to = append(to, string_at(s->entrance->error_texts, number));
+    else to = append_number(append(to, "errno "), number);
+    if (s->own->operation[step].code != JAILER_OP_EXECUTE || !s->entrance->hints) return to;
+    for (const uint8_t *hint = (const uint8_t *)s->entrance->hints; *hint;
+         hint = (const uint8_t *)string_at((const char *)hint + 2, 1))
+        if (hint[0] == number && hint[1] == s->own->report->detail + 1) return append(append(to, "; hint: "), (const char *)hint + 2);
     return to;
 }
 
 /* Half a jail is none. */
 void jailer_die(struct session *s, int32_t tid, uint32_t step, uint32_t call, long error, const char *what)
 {
-    static char text[512];
     const char *name = call ? csys_name(call) : 0;
-    char *end = append(text, "sandbox: enter() failed after its first change, and ends the process: step ");
-    end = jailer_digits(end, step);
-    end = append(end, " (");
-    end = append(end, name_of(s->own->operation[step].code));
-    end = append(end, ") on thread ");
-    end = jailer_digits(end, (uint64_t)tid);
-    if (what) end = append(append(end, ": "), what);
-    if (name) end = append(append(end, ": "), name);
-    if (error) end = jailer_digits(append(end, ": errno "), (uint64_t)-error);
+    char *end = append(words, "sandbox: enter() failed after its first change, and ends the process: ");
+    if (s->entrance->step_texts) end = append(append(end, string_at(s->entrance->step_texts, 2 * step)), ": ");
+    if (what) end = append(end, what);
+    if (what && name) end = append(end, ": ");
+    if (name) {
+        end = append(append(end, name), "(");
+        if (s->entrance->step_texts && !what) end = append(end, string_at(s->entrance->step_texts, 2 * step + 1));
+        end = append(end, ")");
+    }
+    if (error) end = append_error(s, end, step, error);
+    end = append_number(append(end, "; step "), step);
+    end = append(append(append(end, " ("), name_of(s->own->operation[step].code)), ") on thread ");
+    end = append_number(end, (uint64_t)tid);
     *end++ = '\n';
     /* Who reads standard error may have stopped: then it ends without a word, rather than go on half jailed. */
     struct csys_pollfd ready = {.fd = 2, .events = CSYS_POLLOUT};
     const struct csys_timespec now = {0, 0};
-    if (csys_ppoll(&ready, 1, &now) != 0) csys_write(2, text, (uint64_t)(end - text));
+    if (csys_ppoll(&ready, 1, &now) != 0) csys_write(2, words, (uint64_t)(end - words));
     /* As a shell says it of a program. */
     const int status = call != CSYS_NR_execve ? 125 : error == -CSYS_ENOENT || error == -CSYS_ENOTDIR ? 127 : 126;
     csys_exit_group(status);

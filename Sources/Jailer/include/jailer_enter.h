@@ -40,6 +40,10 @@ struct jailer_entrance {
     uint32_t options;
     int32_t signal;          /* the one that the C library keeps for itself, and never blocks for long */
     uint32_t patience;       /* how long a thread may take to answer, in milliseconds */
+    /* What it says of a failure after the first change, when nobody is left to put words together; each may be NULL. */
+    const char *step_texts;  /* for each step its policy path, and what its call is about: strings, one after the other */
+    const char *error_texts; /* for each errno from 0 to 133 its name and meaning */
+    const char *hints;       /* EXECUTE's: an errno, a JAILER_DETAIL_* and a string each, until an errno of 0 */
     /* What came of it. */
     uint32_t refusal;        /* enum jailer_refusal */
     int32_t thread, descriptor;

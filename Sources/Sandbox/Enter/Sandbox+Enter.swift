@@ -29,6 +29,10 @@ extension Sandbox {
   ///   standard error and ends the process with status 125, since half a jail is none.
   @discardableResult
   public func enter(keeping kept: KeptDescriptors = .standardStreams) throws(Sandbox.Error) -> Enforcement {
+    try EntryRecord.claiming { () throws(Sandbox.Error) in try enterAlone(keeping: kept) }
+  }
+
+  private func enterAlone(keeping kept: KeptDescriptors) throws(Sandbox.Error) -> Enforcement {
     let state = try EntryState.current()
     let plan = try entryPlan(keeping: kept, in: state)
     let entrance = carryOut(plan, in: state)
@@ -40,12 +44,34 @@ extension Sandbox {
       verified: Self.verified(plan, entrance))
   }
 
+  static let isEntering = Sandbox.Error(
+    .host,
+    problems: [
+      Problem(
+        "", "nothing has changed: another thread of this process is entering at this moment", hint: "enter once, from one thread")
+    ])
+
   func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
     var options: Entrance.Options = []
     if !state.hasProc { options.insert(.withoutProc) }
     if changesRoot { options.insert(.changesRoot) }
     if !namespaces.own.isDisjoint(with: [.user, .mount, .time]) { options.insert(.alone) }
-    return Entrance(carryingOut: plan, options: options)
+    return Entrance(carryingOut: plan, options: options, hints: Self.lastHints(of: plan, in: state))
+  }
+
+  /// For each errno and each detail that the table of hints knows of execve(2); what names an interpreter takes what is in the file.
+  private static func lastHints(of plan: Plan, in state: EntryState) -> [Entrance.LastHint] {
+    guard let step = plan.steps.last, case .execute = step.operation else { return [] }
+    let details: [Report.Detail] = [.none, .isDirectory, .notRegular]
+    return details.flatMap { detail in
+      (1...133 as ClosedRange<CInt>).compactMap { errno in
+        let facts = HintFacts(
+          of: step.operation, earlier: plan.steps.dropLast().map(\.operation), detail: detail, isRoot: state.user == 0,
+          uid: state.user ?? .max)
+        let text = advice(facts, call: "execve", errno: Errno(rawValue: errno))?.text
+        return text.map { Entrance.LastHint(errno: errno, detail: detail, text: $0) }
+      }
+    }
   }
 
   static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan, of state: EntryState) -> Sandbox.Error {
@@ -57,8 +83,7 @@ extension Sandbox {
     let errno = Errno(rawValue: entrance.errno)
     let thread = "thread \(entrance.thread)"
     switch refusal {
-    case .busy:
-      return host("another thread of this process is entering at this moment", hint: "enter once, from one thread")
+    case .busy: return isEntering
     case .malformedPlan: return host("the plan is malformed", hint: "run a version of one make")
     case .noMemory: return host("there is no memory to prepare it in: \(errno.name)", hint: "raise ulimit -v")
     case .noProc:

@@ -28,10 +28,12 @@ extension Sandbox {
   /// - Throws: ``Error`` as ``enter(keeping:)``. Where the program cannot be executed the process has entered already: it writes so
   ///   to standard error, and ends with status 127 where there is no such program, or 126.
   public func exec(_ command: Command, keeping kept: KeptDescriptors = .standardStreams) throws(Sandbox.Error) -> Never {
-    let state = try EntryState.current()
-    let plan = try entryPlan(keeping: kept, becoming: command, in: state)
-    let entrance = carryOut(plan, in: state)
-    throw Self.error(entrance.refusal ?? .malformedPlan, entrance, in: plan, of: state)
+    throw try EntryRecord.claiming { () throws(Sandbox.Error) in
+      let state = try EntryState.current()
+      let plan = try entryPlan(keeping: kept, becoming: command, in: state)
+      let entrance = carryOut(plan, in: state)
+      return Self.error(entrance.refusal ?? .malformedPlan, entrance, in: plan, of: state)
+    }
   }
 
   /// Enters, then replaces this process by a program; as ``exec(_:keeping:)``, with this process's own streams.

@@ -50,9 +50,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("setresgid", "BECOME"), ("setresuid", "BECOME"), ("capset", "SET_CAPABILITIES"),
-    ("seccomp", "SYNCHRONIZE_FILTER"), ("prctl", "SET_SECURE_BITS"),
-  ]) func `after the first change, ends the process and says where`(_ call: String, _ step: String) throws {
+    ("setresgid", "BECOME", "credentials"), ("setresuid", "BECOME", "credentials"),
+    ("capset", "SET_CAPABILITIES", "capabilities"), ("seccomp", "SYNCHRONIZE_FILTER", "filter"),
+    ("prctl", "SET_SECURE_BITS", "capabilities.secureBits"),
+  ]) func `after the first change, ends the process and says where`(
+    _ call: String, _ step: String, _ path: String
+  ) throws {
     let root = try TemporaryDirectory()
     chmod(root.path, 0o755)
     let probe = try Self.probe(refusing: call)
@@ -62,8 +65,9 @@ import Testing
     let status = probe.end()
     #expect(status == 125 << 8, "\(status)")
     #expect(
-      probe.complaint.contains("enter() failed after its first change, and ends the process: step ")
-        && probe.complaint.contains("(\(step)) on thread ") && probe.complaint.contains(": \(call): errno 1"),
+      probe.complaint.contains("enter() failed after its first change, and ends the process: \(path): \(call)(")
+        && probe.complaint.contains("): EPERM (operation not permitted); step ")
+        && probe.complaint.contains("(\(step)) on thread "),
       "\(probe.complaint)")
   }
 }
