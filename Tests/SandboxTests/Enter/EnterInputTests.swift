@@ -223,4 +223,60 @@ import Testing
       #expect(answer.hasPrefix("refused invalid") && answer.contains(message), "\(answer)")
     }
   }
+
+  @Test(.requires(.root)) func `a capability over other users' processes without a reason`() throws {
+    for name in ["cap_kill", "cap_sys_nice"] {
+      let probe = try EnterProbe()
+      try expectRefusal("enter user=20077 keep=\(name)", "capabilities.reason: keeping \(name) needs a reason", of: probe)
+      #expect(probe.ask("enter user=20077 keep=\(name) why=test")?.hasPrefix("entered") == true, "the control")
+    }
+  }
+
+  @Test(.requires(.root)) func `a second entry gains no user, no group and no capability`() throws {
+    let kept = "keep=cap_setuid,cap_setgid permit=cap_chown why=test off"
+    let probe = try EnterProbe()
+    #expect(probe.ask("enter user=20077 \(kept)")?.hasPrefix("entered") == true, "\(probe.complaint)")
+    for (wider, message) in [
+      ("user=20078 \(kept)", "credentials.user: it is another user than the one in force"),
+      ("user=20077 groups=20099 \(kept)", "credentials.groups[0]: it is a group that is not in force"),
+      ("user=20077 keep=cap_chown why=test off", "capabilities.effective: cap_chown is not in force"),
+    ] {
+      let answer = try #require(probe.ask("enter \(wider)"))
+      #expect(answer.hasPrefix("refused invalid") && answer.contains(message), "\(answer)")
+    }
+    #expect(Set(probe.statuses("Uid")) == ["20077 20077 20077 20077"])
+    #expect(probe.ask("enter user=20077 keep=cap_setuid why=test off")?.hasPrefix("entered") == true, "the control: fewer")
+    // Root gives something up with any other user.
+    let root = try EnterProbe()
+    #expect(root.ask("enter keep=cap_setuid,cap_setgid,cap_setpcap why=test off")?.hasPrefix("entered") == true)
+    #expect(root.ask("enter user=20077 off")?.hasPrefix("entered") == true, "\(root.complaint)")
+  }
+
+  @Test(.requires(.root)) func `an ambient capability that the securebits in force forbid`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("secure") == "number 0 number 0")
+    try expectRefusal(
+      "enter bare user=0 group=0 ambient=cap_chown why=test",
+      "capabilities.ambient: the securebits in force (no_cap_ambient_raise) forbid to raise cap_chown", of: probe)
+    #expect(probe.ask("enter bare user=0 group=0 why=test")?.hasPrefix("entered") == true, "the control")
+  }
+
+  @Test(.requires(.root)) func `a user that its user namespace does not have`() throws {
+    let probe = try EnterProbe("/usr/bin/unshare", ["--user", "--map-root-user", EnterProbe.path])
+    let answer = try #require(probe.ask("enter user=20077"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("refused invalid") && answer.contains("has no user 20077"), "\(answer)")
+    #expect(answer.contains("has no group 20077"), "\(answer)")
+    #expect(Set(probe.statuses("NoNewPrivs")) == ["0"])
+    let stays = try #require(probe.ask("enter user=0 group=0 bare fd=all"))
+    #expect(!stays.contains("has no user"), "the control: \(stays)")
+  }
+
+  @Test func `a root that is built with too few descriptors`() throws {
+    let few = try EnterProbe("/bin/sh", ["-c", "ulimit -n 12 && exec '\(EnterProbe.path)'"])
+    let answer = try #require(few.ask("enter inplace"), "\(few.complaint)")
+    #expect(answer.contains("descriptors: entering takes up to") && answer.contains("raise ulimit -n"), "\(answer)")
+    #expect(Set(few.statuses("NoNewPrivs")) == ["0"])
+    let enough = try EnterProbe("/bin/sh", ["-c", "ulimit -n 256 && exec '\(EnterProbe.path)'"])
+    #expect(enough.ask("enter inplace")?.contains("takes up to") == false, "the control")
+  }
 }

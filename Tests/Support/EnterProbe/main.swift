@@ -45,6 +45,13 @@ func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
   for text in options["groups"] ?? [] {
     sandbox.credentials.groups = text.split(separator: ",").map { CredentialID(parsing: String($0)) }
   }
+  for text in options["permit"] ?? [] {
+    sandbox.capabilities.permitted = sandbox.capabilities.permitted.union([try Capability(named: text)])
+  }
+  for text in options["ambient"] ?? [] {
+    let set = CapabilitySet([try Capability(named: text)])
+    (sandbox.capabilities.inheritable, sandbox.capabilities.ambient) = (set, set)
+  }
   if let mask = options["umask"]?.first { sandbox.credentials.umask = UInt32(mask, radix: 8)! }
   if options["off"] != nil { sandbox.filter = .off(because: "the test looks at the kernel's own answer") }
   if options["deadline"] != nil { sandbox.deadline = .seconds(1) }
@@ -163,6 +170,22 @@ func perform(_ words: [String]) -> String {
   case "ring": return number(Ring.make(flags: 2))
   case "registered": return number(Ring.register())
   case "mapped": return number(Ring.map())
+  // KEYCTL_JOIN_SESSION_KEYRING, and a key in that.
+  case "key":
+    _ = csys_keyctl(1, 0)
+    return number(
+      "user".withCString { type in
+        "probe".withCString { name in
+          let (type, name) = (Int(bitPattern: type), Int(bitPattern: name))
+          #if arch(x86_64)
+            return csys_call(248, type, name, name, 5, -3, 0)
+          #else
+            return csys_call(217, type, name, name, 5, -3, 0)
+          #endif
+        }
+      })
+  // KEYCTL_READ
+  case "readkey": return number(csys_call(Int(CSYS_NR_keyctl.rawValue), 11, Int(rest[0])!, 0, 0, 0, 0))
   case "make": return number(Descriptors.make(rest[0]))
   case "choke": return number(Descriptors.choke())
   case "refuse": return number(Filter.refuse(UInt64(rest[0])!))
