@@ -19,14 +19,17 @@ extension Sandbox {
   ///
   /// Not supported: from a signal handler, or from an atexit(3) handler.
   ///
-  /// What it does not protect against: what the process has in memory already, which stays with it; what its kept descriptors lead
-  /// to; and other processes that share memory with it.
+  /// What it does not protect against: what the process has in memory already, which stays with it, also mapped memory of devices
+  /// and of perf_event_open(2); what its kept descriptors lead to, and what is on its way in kept sockets; processes that share
+  /// memory, descriptors (CLONE_FILES), or root and working directory (CLONE_FS) with it; and whoever traces it already.
   ///
   /// - Parameter kept: the descriptors that stay open beside 0, 1 and 2.
-  /// - Returns: each part that is enforced, and how that was verified.
-  /// - Throws: ``Error`` of kind `invalid` with everything that is wrong, `host` where a thread cannot be made to stand still,
-  ///   `setup` where the first step failed: nothing has changed then. A failure after the first change writes the step to
-  ///   standard error and ends the process with status 125, since half a jail is none.
+  /// - Returns: each part that is enforced, and how that was verified; and what stays open, user 0 and supplementary groups
+  ///   among it.
+  /// - Throws: ``Error`` of kind `invalid` with everything that is wrong, `host` where a thread cannot be made to stand still, or
+  ///   has an io_uring, descriptors, a root or securebits of its own, `setup` where the first step failed: nothing has changed
+  ///   then. A failure after the first change writes what failed to standard error and ends the process with status 125, since
+  ///   half a jail is none.
   @discardableResult
   public func enter(keeping kept: KeptDescriptors = .standardStreams) throws(Sandbox.Error) -> Enforcement {
     try EntryRecord.claiming { () throws(Sandbox.Error) in try enterAlone(keeping: kept) }

@@ -20,7 +20,7 @@ extension Sandbox {
   /// Enters, then replaces this process by a program: no fork, no init, as a service manager or a shell's `exec` would use it.
   ///
   /// The program is found in the new root. It gets descriptors 0, 1, 2 and those that are kept, no handler, nothing ignored and
-  /// nothing blocked. Only the calling thread goes on: execve(2) ends all others.
+  /// nothing blocked. Only the calling thread goes on: execve(2) ends all others. Timers of setitimer(2) and alarm(2) stay.
   ///
   /// - Parameters:
   ///   - command: the program; its streams must be inherited, since nobody is left to serve others.

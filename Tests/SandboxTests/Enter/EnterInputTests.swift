@@ -34,7 +34,13 @@ import Testing
     try expectRefusal("enter", "io_uring", "nothing has changed", of: probe)
   }
 
-  @Test(arguments: ["registered", "mapped"]) func `an io_uring without a descriptor`(_ held: String) throws {
+  @Test(.requires(.registeredRings)) func `an io_uring that is registered, and its descriptor closed`() throws {
+    try expectRefusalOfRing("registered")
+  }
+
+  @Test func `an io_uring that is mapped, and its descriptor closed`() throws { try expectRefusalOfRing("mapped") }
+
+  private func expectRefusalOfRing(_ held: String) throws {
     let probe = try EnterProbe()
     #expect(probe.ask("wait 1") == "ok")
     let before = probe.descriptors
@@ -44,7 +50,7 @@ import Testing
     try expectRefusal("enter", "which needs no descriptor", "nothing has changed", of: probe)
   }
 
-  @Test func `an io_uring that another thread has registered`() throws {
+  @Test(.requires(.registeredRings)) func `an io_uring that another thread has registered`() throws {
     let probe = try EnterProbe()
     #expect(probe.ask("threads registered 1") == "ok")
     #expect(probe.ask("wait 50000") == "ok")
