@@ -13,6 +13,7 @@ static void stand(struct session *s, uint32_t index)
     if (!s->task || index >= most_threads || s->task[index].tid != (int32_t)csys_gettid()) return;
     struct task *task = &s->task[index];
     uint32_t expected = task_asked;
+    jailer_look_here(task);
     /* Whoever asked may have given up. */
     if (!__atomic_compare_exchange_n(&task->state, &expected, task_parked, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;
     uint32_t seen = 0;
@@ -24,7 +25,6 @@ static void stand(struct session *s, uint32_t index)
         seen = now;
         const uint32_t verb = s->verb;
         if (verb == verb_perform) jailer_perform_here(s, &s->context[index], task);
-        if (verb == verb_look) jailer_look_here(task);
         __atomic_fetch_add(&s->done, 1, __ATOMIC_ACQ_REL);
         csys_futex_wake(&s->done);
         if (verb == verb_release) return;

@@ -1,4 +1,4 @@
-/* What the threads are asked when all of them stand, and nothing is changed: what is not a process's own, and what no file of
+/* What is known of the threads when all of them stand, and nothing is changed: what is not a process's own, and what no file of
  * /proc shows. */
 #include "session.h"
 
@@ -129,7 +129,6 @@ uint32_t jailer_look(struct session *s)
 {
     struct task here = {.tid = s->tid};
     jailer_look_here(&here);
-    jailer_command(s, verb_look);
     if (check_rings(s, &here)) return s->entrance->refusal;
     for (uint32_t i = 0; i < s->tasks; i++) {
         const struct task *task = &s->task[i];

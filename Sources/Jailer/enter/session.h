@@ -24,7 +24,6 @@ enum task_rings {
 enum verb {
     verb_perform = 1, /* the steps of scope t from `from` to `to` */
     verb_release = 2,
-    verb_look = 3, /* with nothing changed: what no file of /proc shows */
 };
 
 struct task {
@@ -70,7 +69,7 @@ uint32_t jailer_gather(struct session *s);
 
 /* look.c: 0, or a refusal: what is asked when all stand, and nothing is changed. */
 uint32_t jailer_look(struct session *s);
-void jailer_look_here(struct task *task);
+void jailer_look_here(struct task *task); /* by the thread itself, before it stands */
 
 /* handler.c */
 long jailer_take_signal(struct session *s);
