@@ -22,11 +22,11 @@ extension CredentialPolicy {
   ///   - user: this process's, on all of its threads and in all four places; nil where they differ.
   ///   - maySetUser: whether it has CAP_SETUID.
   ///   - maySetGroup: whether it has CAP_SETGID.
-  ///   - users: those that its user namespace has; nil where that cannot be read.
+  ///   - users: those that its user namespace has; nil where that is not known.
   ///   - mappedGroups: as `users`.
   package func entryProblems(
     at path: PolicyPath, accounts: HostAccounts, user now: UInt32?, group groupNow: UInt32?, groups groupsNow: [UInt32]?,
-    maySetUser: Bool, maySetGroup: Bool, users: [Range<UInt64>]?, groups mappedGroups: [Range<UInt64>]?
+    maySetUser: Bool, maySetGroup: Bool, users: [Range<UInt64>]? = nil, groups mappedGroups: [Range<UInt64>]? = nil
   ) -> [Problem] {
     var problems: [Problem] = []
     if umask > 0o777 { problems.append(Problem(path.appending("umask"), "a umask has at most nine bits (0777)")) }
