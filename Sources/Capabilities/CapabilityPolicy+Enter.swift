@@ -5,7 +5,7 @@ extension CapabilityPolicy {
   /// What is kept without a reason by a process that stays in the host's user namespace: no other right over the machine, its
   /// files or its users' processes.
   package static let harmlessOnHost: CapabilitySet = [
-    .netBindService, .netRaw, .netBroadcast, .ipcLock, .sysNice, .kill, .auditWrite, .wakeAlarm, .blockSuspend,
+    .netBindService, .netRaw, .netBroadcast, .ipcLock, .auditWrite, .wakeAlarm, .blockSuspend,
   ]
 
   /// What is in any of the four sets by which something is held.
@@ -53,9 +53,18 @@ extension CapabilityPolicy {
 
   /// What this process lacks for it.
   package func entryProblems(
-    at path: PolicyPath, held: CapabilitySet, permitted now: CapabilitySet, bounding: CapabilitySet, current: SecureBits
+    at path: PolicyPath, held: CapabilitySet, permitted now: CapabilitySet, bounding: CapabilitySet,
+    ambient ambientNow: CapabilitySet,
+    current: SecureBits
   ) -> [Problem] {
     var problems: [Problem] = []
+    let raised = ambient.subtracting(ambientNow)
+    if current.contains(.noAmbientRaise), !raised.isEmpty {
+      problems.append(
+        Problem(
+          path.appending("ambient"), "the securebits in force (no_cap_ambient_raise) forbid to raise \(raised)",
+          hint: "keep what is in it already"))
+    }
     let missing = permitted.subtracting(now)
     if !missing.isEmpty {
       problems.append(

@@ -22,9 +22,11 @@ extension CredentialPolicy {
   ///   - user: this process's, on all of its threads and in all four places; nil where they differ.
   ///   - maySetUser: whether it has CAP_SETUID.
   ///   - maySetGroup: whether it has CAP_SETGID.
+  ///   - users: those that its user namespace has; nil where that is not known.
+  ///   - mappedGroups: as `users`.
   package func entryProblems(
     at path: PolicyPath, accounts: HostAccounts, user now: UInt32?, group groupNow: UInt32?, groups groupsNow: [UInt32]?,
-    maySetUser: Bool, maySetGroup: Bool
+    maySetUser: Bool, maySetGroup: Bool, users: [Range<UInt64>]? = nil, groups mappedGroups: [Range<UInt64>]? = nil
   ) -> [Problem] {
     var problems: [Problem] = []
     if umask > 0o777 { problems.append(Problem(path.appending("umask"), "a umask has at most nine bits (0777)")) }
@@ -39,6 +41,15 @@ extension CredentialPolicy {
     }
     guard problems.isEmpty else { return problems }
     let who = resolved(by: accounts)
+    for (name, ids, mapped) in [
+      ("user", [who.user], users), ("group", [who.group], mappedGroups), ("groups", who.groups, mappedGroups),
+    ] {
+      guard let mapped, let id = ids.first(where: { id in !mapped.contains { $0.contains(UInt64(id)) } }) else { continue }
+      problems.append(
+        Problem(
+          path.appending(name), "the user namespace of this process has no \(name == "user" ? "user" : "group") \(id)",
+          hint: "name one of /proc/self/\(name == "user" ? "uid" : "gid")_map"))
+    }
     let hint = "do it as root, or stay who it is: credentials = .current"
     if who.user != now, !maySetUser {
       problems.append(

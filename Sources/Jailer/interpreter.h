@@ -43,7 +43,7 @@ struct jailer {
     int32_t has_root; /* that it did not build itself */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
     const char *covered_file, *covered_directory;
-    const uint32_t *waiters; /* in enter(): descriptors by which the program's run time waits, which lead nowhere; ascending */
+    const uint32_t *waiters; /* in enter(): descriptors by which the program's run time waits, which lead nowhere */
     uint32_t waiter_count;
     int32_t inspected; /* in enter(): /proc/self/task, by which it looks at its threads; closed at the end */
     struct {

@@ -6,7 +6,8 @@ package struct Entrance: Sendable, Hashable {
   /// Why nothing was changed.
   package enum Refusal: UInt32, Sendable {
     case busy = 1, malformedPlan, noMemory, noProc, foreignProc, signal, kernelThread, masked, silent, tooManyThreads, unshared,
-      ring, directory, step, threaded
+      ring, directory, step, threaded, registeredRing, mappedRing, secureBits,
+      fullQueue
   }
 
   package struct Options: OptionSet, Sendable {
@@ -29,26 +30,49 @@ package struct Entrance: Sendable, Hashable {
   package let detail: Report.Detail
   /// How many threads were changed and looked at.
   package let threads: Int
+  /// Whether a thread could not be asked for the io_urings that it has registered.
+  package let ringsWereUnseen: Bool
   /// Whether each thread's filter was read back.
   package let filterWasRead: Bool
+  /// The steps of which was seen, on each thread that has it, what they ask for.
+  package let seen: Set<Int>
+  /// Descriptors that stay open without being named, since run times wait by them; ascending.
+  package let waiters: [CInt]
   /// For how long the other threads stood still.
   package let pause: Duration
 
   /// How long a thread may take to answer.
   private static let patience: UInt32 = 2000
 
+  /// What helps where a program cannot be executed, for who reads it when this process has ended.
+  package struct LastHint: Sendable, Hashable {
+    let errno: CInt
+    let detail: Report.Detail
+    let text: String
+    package init(errno: CInt, detail: Report.Detail, text: String) {
+      (self.errno, self.detail, self.text) = (errno, detail, text)
+    }
+  }
+
   /// Carries a plan of the stage `enter` out. It ends the process where something fails after the first change.
-  package init(carryingOut plan: Plan, options: Options) {
+  package init(carryingOut plan: Plan, options: Options, hints: [LastHint] = []) {
+    let words = LastWords(of: plan, hints: hints)
     let encoded = plan.encoded().bytes
     var entrance = jailer_entrance()
-    encoded.withUnsafeBufferPointer { bytes in
-      entrance.plan = bytes.baseAddress
-      entrance.plan_size = UInt64(bytes.count)
-      entrance.options = options.rawValue
-      entrance.signal = EntrySignal.number
-      entrance.patience = Self.patience
-      jailer_enter(&entrance)
+    var seen = [UInt8](repeating: 0, count: plan.steps.count)
+    seen.withUnsafeMutableBufferPointer { seen in
+      encoded.withUnsafeBufferPointer { bytes in
+        entrance.plan = bytes.baseAddress
+        entrance.plan_size = UInt64(bytes.count)
+        entrance.seen = seen.baseAddress
+        entrance.options = options.rawValue
+        entrance.signal = EntrySignal.number
+        entrance.patience = Self.patience
+        words.lend(to: &entrance) { jailer_enter(&$0) }
+      }
     }
+    self.seen = Set(seen.indices.filter { seen[$0] != 0 })
+    waiters = UnsafeBufferPointer(start: entrance.waiters, count: Int(entrance.waiter_count)).map { CInt($0) }.sorted()
     refusal = entrance.refusal == 0 ? nil : Refusal(rawValue: entrance.refusal) ?? .malformedPlan
     thread = entrance.thread
     descriptor = entrance.descriptor
@@ -57,6 +81,7 @@ package struct Entrance: Sendable, Hashable {
     step = Int(entrance.step)
     detail = Report.Detail(rawValue: entrance.detail) ?? .none
     threads = Int(entrance.threads)
+    ringsWereUnseen = entrance.rings_unseen != 0
     filterWasRead = entrance.filter_seen != 0
     pause = .nanoseconds(Int64(clamping: entrance.nanoseconds))
   }

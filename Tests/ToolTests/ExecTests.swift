@@ -33,9 +33,16 @@ import Testing
 
   @Test func `what cannot be executed`() async throws {
     let missing = try await ToolTests.shell("sandbox exec -- no-such-program")
-    #expect(missing.status == 127 && missing.error.contains("execve: errno 2"), "\(missing)")
+    #expect(
+      missing.status == 127
+        && missing.error.contains("/no-such-program\"): ENOENT (no such file or directory); hint: "),
+      "\(missing)")
     let data = try await ToolTests.shell("sandbox exec -- /etc/passwd")
-    #expect(data.status == 126 && data.error.contains("execve: errno 13"), "\(data)")
+    #expect(
+      data.status == 126 && data.error.contains("command: execve(\"/etc/passwd\"): EACCES (permission denied); hint: "), "\(data)"
+    )
+    let folder = try await ToolTests.shell("sandbox exec -- /tmp")
+    #expect(folder.status == 126 && folder.error.contains("hint: it is a directory: name a program in it"), "\(folder)")
     let terminal = try await ToolTests.shell("sandbox exec --tty -- true")
     #expect(terminal.status == 125 && terminal.error.contains("--tty"), "\(terminal)")
     let deadline = try await ToolTests.shell("sandbox exec --deadline 1s -- true")

@@ -37,6 +37,8 @@ static inline long csys_ppoll(struct csys_pollfd *fds, unsigned count, const str
 static inline long csys_epoll_create1(int flags) { return CSYS_1(epoll_create1, flags); }
 static inline long csys_epoll_ctl(int epoll, int operation, int fd, void *event) { return CSYS_4(epoll_ctl, epoll, operation, fd, event); }
 static inline long csys_epoll_wait(int epoll, void *events, int count, int milliseconds) { return CSYS_6(epoll_pwait, epoll, events, count, milliseconds, 0, 8); }
+static inline long csys_io_uring_enter(unsigned ring, unsigned submit, unsigned complete, unsigned flags) { return CSYS_6(io_uring_enter, ring, submit, complete, flags, 0, 0); }
+static inline long csys_timerfd_gettime(int timer, uint64_t to[4]) { return CSYS_2(timerfd_gettime, timer, to); }
 static inline long csys_timerfd_create(int clock, int flags) { return CSYS_2(timerfd_create, clock, flags); }
 
 /* paths */
@@ -120,7 +122,6 @@ static inline long csys_signalfd4(int fd, const uint64_t *mask, int flags) { ret
 
 /* To one thread; the kernel takes what code and sender it is told, where the sender is the process itself. */
 static inline long csys_rt_tgsigqueueinfo(int pid, int tid, int signal, const void *info) { return CSYS_4(rt_tgsigqueueinfo, pid, tid, signal, info); }
-static inline long csys_kcmp(int pid, int other, int type) { return CSYS_5(kcmp, pid, other, type, 0, 0); }
 
 /* Of memory that no other process maps. */
 static inline long csys_futex_wait(uint32_t *word, uint32_t value, const struct csys_timespec *timeout) { return CSYS_4(futex, word, CSYS_FUTEX_WAIT_PRIVATE, value, timeout); }

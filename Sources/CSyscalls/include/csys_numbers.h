@@ -93,6 +93,7 @@
   X(epoll_pwait, 281, 22)        \
   X(timerfd_create, 283, 85)     \
   X(timerfd_settime, 286, 86)    \
+  X(timerfd_gettime, 287, 87)    \
   X(signalfd4, 289, 74)          \
   X(eventfd2, 290, 19)           \
   X(epoll_create1, 291, 20)      \
@@ -101,13 +102,13 @@
   X(rt_tgsigqueueinfo, 297, 240) \
   X(prlimit64, 302, 261)         \
   X(setns, 308, 268)             \
-  X(kcmp, 312, 272)              \
   X(seccomp, 317, 277)           \
   X(getrandom, 318, 278)         \
   X(memfd_create, 319, 279)      \
   X(execveat, 322, 281)          \
   X(statx, 332, 291)             \
   X(pidfd_send_signal, 424, 424) \
+  X(io_uring_enter, 426, 426)    \
   X(open_tree, 428, 428)         \
   X(move_mount, 429, 429)        \
   X(fsopen, 430, 430)            \

@@ -263,6 +263,8 @@ struct csys_pollfd {
     int16_t events, revents;
 };
 #define CSYS_POLLIN 1
+#define CSYS_POLLOUT 4
+#define CSYS_EPOLL_CTL_DEL 2
 
 /* epoll(7); packed on x86_64 alone */
 struct csys_epoll_event {
@@ -336,8 +338,7 @@ struct csys_cmsg_fds {
 #define CSYS_KEYCTL_JOIN_SESSION_KEYRING 1
 #define CSYS_SECCOMP_SET_MODE_FILTER 1
 #define CSYS_SECCOMP_FILTER_FLAG_TSYNC 1
-#define CSYS_KCMP_FILES 2
-#define CSYS_KCMP_FS 3
+#define CSYS_IORING_ENTER_REGISTERED_RING 16
 
 struct csys_cap_header {
     uint32_t version;

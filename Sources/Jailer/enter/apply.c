@@ -29,8 +29,9 @@ static long perform(struct session *s, struct jailer *j, const struct jailer_ope
     return 0;
 }
 
-/* What a program begins with: no handler, nothing ignored, nothing blocked; and it gets the descriptors that are kept. */
-static void make_way(struct session *s)
+/* What a program begins with: no handler, nothing ignored, nothing blocked; and it gets the descriptors that are kept. Before the
+ * filter, which need not allow any of it. */
+static void make_way(struct session *s, uint32_t at)
 {
     const struct csys_sigaction standard = {0, 0, 0, 0};
     const uint64_t none = 0;
@@ -39,9 +40,14 @@ static void make_way(struct session *s)
         const struct jailer_operation *op = &s->own->operation[step];
         if (op->code != JAILER_OP_KEEP_DESCRIPTORS) continue;
         const uint32_t *kept = (const uint32_t *)(void *)jailer_bytes(s->own, op->operand[0]);
-        for (uint64_t i = 0; i < op->operand[1] / 4; i++) csys_fcntl((int)kept[i], CSYS_F_SETFD, 0);
+        for (uint64_t i = 0; i < op->operand[1] / 4; i++) {
+            const long n = csys_fcntl((int)kept[i], CSYS_F_SETFD, 0);
+            /* One of the standard streams may be closed. */
+            if (n < 0 && n != -CSYS_EBADF) jailer_die(s, s->tid, at, CSYS_NR_fcntl, n, 0);
+        }
     }
-    csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+    const long n = csys_rt_sigprocmask(CSYS_SIG_SETMASK, &none, 0);
+    if (n < 0) jailer_die(s, s->tid, at, CSYS_NR_rt_sigprocmask, n, 0);
 }
 
 void jailer_perform_here(struct session *s, struct jailer *j, struct task *task)
@@ -113,7 +119,7 @@ uint32_t jailer_apply(struct session *s)
 {
     struct jailer *j = s->own;
     const uint32_t count = j->header->operation_count;
-    int verified = 0;
+    int verified = 0, executes = count && j->operation[count - 1].code == JAILER_OP_EXECUTE;
     for (uint32_t step = 0; step < count; step = s->to) {
         struct task here = {.tid = s->tid};
         const uint16_t code = j->operation[step].code;
@@ -126,7 +132,10 @@ uint32_t jailer_apply(struct session *s)
         s->from = step;
         s->to = step + 1;
         while (scope == 't' && s->to < count && jailer_scope(j->operation[s->to].code) == 't') s->to++;
-        if (code == JAILER_OP_EXECUTE) make_way(s);
+        if (executes && (code == JAILER_OP_SYNCHRONIZE_FILTER || code == JAILER_OP_EXECUTE)) {
+            make_way(s, count - 1);
+            executes = 0;
+        }
         jailer_perform_here(s, j, &here);
         if (here.error) return fail(s, &here);
         if (scope == 't' && s->standing) {

@@ -14,41 +14,71 @@ static const char *name_of(uint16_t code)
     }
 }
 
+/* --- The last words --- */
+
+static char words[2048];
+
 static char *append(char *to, const char *text)
 {
-    while (*text) *to++ = *text++;
+    while (*text && to < words + sizeof words - 1) *to++ = *text++;
     return to;
 }
 
 static char *append_number(char *to, uint64_t number)
 {
     char digits[24];
-    unsigned n = 0;
-    do digits[n++] = (char)('0' + number % 10);
-    while (number /= 10);
-    while (n) *to++ = digits[--n];
+    jailer_digits(digits, number);
+    return append(to, digits);
+}
+
+/* One of several strings that stand one after the other. */
+static const char *string_at(const char *strings, uint32_t index)
+{
+    while (index) index -= !*strings++;
+    return strings;
+}
+
+static char *append_error(struct session *s, char *to, uint32_t step, long error)
+{
+    enum { most_errors = 133 };
+    const uint32_t number = (uint32_t)-error;
+    to = append(to, ": ");
+    if (s->entrance->error_texts && number <= most_errors) to = append(to, string_at(s->entrance->error_texts, number));
+    else to = append_number(append(to, "errno "), number);
+    if (s->own->operation[step].code != JAILER_OP_EXECUTE || !s->entrance->hints) return to;
+    for (const uint8_t *hint = (const uint8_t *)s->entrance->hints; *hint;
+         hint = (const uint8_t *)string_at((const char *)hint + 2, 1))
+        if (hint[0] == number && hint[1] == s->own->report->detail + 1) return append(append(to, "; hint: "), (const char *)hint + 2);
     return to;
 }
 
 /* Half a jail is none. */
 void jailer_die(struct session *s, int32_t tid, uint32_t step, uint32_t call, long error, const char *what)
 {
-    static char text[512];
     const char *name = call ? csys_name(call) : 0;
-    char *end = append(text, "sandbox: enter() failed after its first change, and ends the process: step ");
-    end = append_number(end, step);
-    end = append(end, " (");
-    end = append(end, name_of(s->own->operation[step].code));
-    end = append(end, ") on thread ");
+    char *end = append(words, "sandbox: enter() failed after its first change, and ends the process: ");
+    if (s->entrance->step_texts) end = append(append(end, string_at(s->entrance->step_texts, 2 * step)), ": ");
+    if (what) end = append(end, what);
+    if (what && name) end = append(end, ": ");
+    if (name) {
+        end = append(append(end, name), "(");
+        if (s->entrance->step_texts && !what) end = append(end, string_at(s->entrance->step_texts, 2 * step + 1));
+        end = append(end, ")");
+    }
+    if (error) end = append_error(s, end, step, error);
+    end = append_number(append(end, "; step "), step);
+    end = append(append(append(end, " ("), name_of(s->own->operation[step].code)), ") on thread ");
     end = append_number(end, (uint64_t)tid);
-    if (what) end = append(append(end, ": "), what);
-    if (name) end = append(append(end, ": "), name);
-    if (error) end = append_number(append(end, ": errno "), (uint64_t)-error);
     *end++ = '\n';
-    csys_write(2, text, (uint64_t)(end - text));
+    /* Who reads standard error may have stopped: then it ends without a word, rather than go on half jailed. */
+    struct csys_pollfd ready = {.fd = 2, .events = CSYS_POLLOUT};
+    const struct csys_timespec now = {0, 0};
+    if (csys_ppoll(&ready, 1, &now) != 0) csys_write(2, words, (uint64_t)(end - words));
     /* As a shell says it of a program. */
     const int status = call != CSYS_NR_execve ? 125 : error == -CSYS_ENOENT || error == -CSYS_ENOTDIR ? 127 : 126;
-    for (;;) csys_exit_group(status);
+    csys_exit_group(status);
+    /* A filter has refused even that. */
+    __builtin_trap();
 }
 
 static uint32_t refuse(struct session *s, uint32_t refusal, long error)
@@ -110,10 +140,13 @@ static int stays(struct session *s, int32_t number)
 
 /* What Dispatch, Swift's concurrency and event loops wait by: it leads to no file, and without it they fail. */
 static uint32_t waiters[4096];
+static uint32_t known_waiters; /* that the last attempt which looked has found */
 enum { most_waiters = sizeof waiters / sizeof *waiters };
 
 static void add_waiter(struct session *s, int32_t number)
 {
+    for (uint32_t i = 0; i < s->own->waiter_count; i++)
+        if (waiters[i] == (uint32_t)number) return;
     if (s->own->waiter_count < most_waiters) waiters[s->own->waiter_count++] = (uint32_t)number;
 }
 
@@ -137,7 +170,7 @@ static long check_descriptor(void *with, int32_t number)
     struct csys_statx status;
     if (number == s->own->inspected || number == s->listing) return 0;
     char *end = path + jailer_path(path, s->tid, "fd/");
-    *append_number(end, (uint64_t)number) = 0;
+    jailer_digits(end, (uint64_t)number);
     const long n = csys_readlinkat(s->own->inspected, path, target, sizeof target - 1);
     if (n < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, n);
     target[n] = 0;
@@ -148,12 +181,11 @@ static long check_descriptor(void *with, int32_t number)
     /* A program that is executed waits by its own. */
     if (is_waiter(target) && !executes(s)) add_waiter(s, number);
     if (!(s->entrance->options & JAILER_ENTER_CHANGES_ROOT) || !stays(s, number)) return 0;
-    if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status) == 0 &&
-        (status.stx_mode & CSYS_S_IFMT) == CSYS_S_IFDIR) {
-        s->entrance->descriptor = number;
-        return refuse(s, JAILER_REFUSAL_DIRECTORY, 0);
-    }
-    return 0;
+    const long known = csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_TYPE, &status);
+    if (known >= 0 && (status.stx_mode & CSYS_S_IFMT) != CSYS_S_IFDIR) return 0;
+    /* What does not tell what it is, as of a file system whose server has ended, may be one. */
+    s->entrance->descriptor = number;
+    return refuse(s, JAILER_REFUSAL_DIRECTORY, known);
 }
 
 static uint32_t check_descriptors(struct session *s)
@@ -166,24 +198,37 @@ static uint32_t check_descriptors(struct session *s)
     const long result = jailer_each_number((int)fd, check_descriptor, s);
     csys_close((int)fd);
     if (result < 0) return refuse(s, JAILER_REFUSAL_NO_PROC, result);
+    known_waiters = s->own->waiter_count;
     return s->entrance->refusal;
 }
 
-/* Where nothing shows what they are: all of them have one inode, that of whatever has none of its own. This process has entered
- * before, and what it had open then was looked at; what it has made since, its filter lets it have. */
+static int is_anonymous(int32_t number, const struct csys_statx *anonymous)
+{
+    struct csys_statx status;
+    return csys_statx(number, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO, &status) == 0 && status.stx_ino == anonymous->stx_ino &&
+           status.stx_dev_major == anonymous->stx_dev_major && status.stx_dev_minor == anonymous->stx_dev_minor;
+}
+
+/* Where no /proc shows what they are, all have one inode, that of whatever has none of its own. Those that were seen to be waiters
+ * at the entry before stay, and of later ones those that answer as such: an epoll knows that it does not hold `other`, and only
+ * a timer tells the time. What is neither is closed, since it may be anything. */
 static void find_waiters(struct session *s)
 {
     enum { most_descriptors = 65536 };
-    const unsigned identity = CSYS_STATX_INO;
-    struct csys_statx anonymous, status;
-    const long fd = csys_eventfd2(0, CSYS_O_CLOEXEC);
-    if (fd < 0) return;
-    const int known = csys_statx((int)fd, "", CSYS_AT_EMPTY_PATH, identity, &anonymous) == 0;
-    csys_close((int)fd);
+    struct csys_statx anonymous;
+    uint64_t time[4];
+    const long other = csys_eventfd2(0, CSYS_O_CLOEXEC);
+    if (other < 0) return;
+    const int known = csys_statx((int)other, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO, &anonymous) == 0;
+    for (uint32_t i = 0; known && i < known_waiters; i++)
+        if (is_anonymous((int32_t)waiters[i], &anonymous)) add_waiter(s, (int32_t)waiters[i]);
     for (int number = 0; known && number < most_descriptors; number++)
-        if (csys_statx(number, "", CSYS_AT_EMPTY_PATH, identity, &status) == 0 && status.stx_ino == anonymous.stx_ino &&
-            status.stx_dev_major == anonymous.stx_dev_major && status.stx_dev_minor == anonymous.stx_dev_minor)
+        if (number != other && is_anonymous(number, &anonymous) &&
+            (csys_epoll_ctl(number, CSYS_EPOLL_CTL_DEL, (int)other, 0) == -CSYS_ENOENT ||
+             csys_timerfd_gettime(number, time) == 0))
             add_waiter(s, number);
+    known_waiters = s->own->waiter_count;
+    csys_close((int)other);
 }
 
 /* --- The attempt --- */
@@ -209,7 +254,8 @@ static uint32_t prepare(struct session *s, uint64_t *size)
     j->operation = (const struct jailer_operation *)(const void *)(j->arena + j->header->operation_offset);
     for (uint32_t step = 0; step < j->header->operation_count; step++) {
         if (j->operation[step].stage != JAILER_STAGE_ENTER) return refuse(s, JAILER_REFUSAL_PLAN, -CSYS_EINVAL);
-        if (e->options & JAILER_ENTER_WITHOUT_PROC && jailer_scope(j->operation[step].code) == 't')
+        const uint16_t code = j->operation[step].code;
+        if (e->options & JAILER_ENTER_WITHOUT_PROC && (jailer_scope(code) == 't' || code == JAILER_OP_CHANGE_ROOT))
             return refuse(s, JAILER_REFUSAL_PLAN, -CSYS_EINVAL);
     }
     j->stage = JAILER_STAGE_ENTER;
@@ -248,7 +294,7 @@ static void attempt(struct session *s)
     s->handler_stays = 0;
     jailer_note_namespaces(s);
     const uint64_t start = jailer_now();
-    if (!jailer_gather(s) && !check_descriptors(s) && !jailer_apply(s)) e->threads = s->standing + 1;
+    if (!jailer_gather(s) && !jailer_look(s) && !check_descriptors(s) && !jailer_apply(s)) e->threads = s->standing + 1;
     /* While they stand: the C library's handler is never missing when they run. A filter may refuse it no more than what the
      * C library itself does. */
     jailer_give_signal_back(s);
@@ -264,7 +310,7 @@ void jailer_enter(struct jailer_entrance *e)
     struct session *s = &jailer_session;
     e->refusal = JAILER_REFUSAL_NONE;
     e->thread = e->descriptor = e->error = 0;
-    e->call = e->step = e->detail = e->threads = e->filter_seen = 0;
+    e->call = e->step = e->detail = e->threads = e->filter_seen = e->rings_unseen = 0;
     e->nanoseconds = 0;
     if (__atomic_exchange_n(&entering, 1, __ATOMIC_ACQ_REL)) {
         e->refusal = JAILER_REFUSAL_BUSY;
@@ -286,6 +332,8 @@ void jailer_enter(struct jailer_entrance *e)
     own.arena = 0;
     own.inspected = -1;
     if (!prepare(s, &size)) attempt(s);
+    e->waiters = waiters;
+    e->waiter_count = own.waiter_count;
     if (own.inspected >= 0) csys_close(own.inspected);
     if (s->context) csys_munmap(s->context, most_threads * sizeof *s->context);
     if (own.arena) csys_munmap(own.arena, size);

@@ -15,6 +15,7 @@ struct round {
     uint32_t asked;   /* for the first time, in this round */
     uint32_t waiting; /* that block the signal for now */
     int32_t blocking; /* one of them */
+    uint32_t refusal; /* what it is where they still do when patience ends */
 };
 
 static struct task *known(struct session *s, int32_t tid)
@@ -78,6 +79,7 @@ static long meet(void *with, int32_t tid)
         /* For a moment, as each does at its birth; or for ever. */
         round->waiting++;
         round->blocking = tid;
+        round->refusal = JAILER_REFUSAL_MASKED;
         return 0;
     }
     if (s->tasks == most_threads) return refuse(s, JAILER_REFUSAL_TOO_MANY, tid, 0);
@@ -87,6 +89,7 @@ static long meet(void *with, int32_t tid)
     if (asked == -CSYS_EAGAIN) { /* the user's queue of signals is full for now */
         round->waiting++;
         round->blocking = tid;
+        round->refusal = JAILER_REFUSAL_QUEUE;
         return 0;
     }
     if (asked < 0) return refuse(s, JAILER_REFUSAL_SIGNAL, tid, asked);
@@ -177,26 +180,13 @@ static long gather(struct session *s)
         if (!round.asked && !round.waiting && round.seen == thread_count(s)) return 0;
         if (round.waiting) csys_futex_wait(&nothing, 0, &moment);
         if (jailer_now() > deadline)
-            return refuse(s, round.waiting ? JAILER_REFUSAL_MASKED : JAILER_REFUSAL_SILENT, round.blocking, 0);
+            return refuse(s, round.waiting ? round.refusal : JAILER_REFUSAL_SILENT, round.blocking, 0);
     }
-}
-
-/* One table of descriptors, one root and one working directory: what is changed here is changed for all. A kernel without
- * kcmp(2) does not tell; then it shows when they are looked at. */
-static long share(struct session *s)
-{
-    for (uint32_t i = 0; i < s->tasks; i++) {
-        if (s->task[i].state != task_parked) continue;
-        const int32_t tid = s->task[i].tid;
-        if (csys_kcmp(s->tid, tid, CSYS_KCMP_FILES) > 0 || csys_kcmp(s->tid, tid, CSYS_KCMP_FS) > 0)
-            return refuse(s, JAILER_REFUSAL_UNSHARED, tid, 0);
-    }
-    return 0;
 }
 
 uint32_t jailer_gather(struct session *s)
 {
-    if (gather(s) || share(s)) {
+    if (gather(s)) {
         /* Whoever has not answered yet never will: its late signal finds another generation. */
         for (uint32_t i = 0; i < s->tasks; i++) {
             uint32_t expected = task_asked;

@@ -9,8 +9,11 @@ static const uint64_t magic = 0x6a61696c00000000ull;
 
 static void stand(struct session *s, uint32_t index)
 {
+    /* What was queued by someone else may name any. */
+    if (!s->task || index >= most_threads || s->task[index].tid != (int32_t)csys_gettid()) return;
     struct task *task = &s->task[index];
     uint32_t expected = task_asked;
+    jailer_look_here(task);
     /* Whoever asked may have given up. */
     if (!__atomic_compare_exchange_n(&task->state, &expected, task_parked, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;
     uint32_t seen = 0;
@@ -42,7 +45,7 @@ static void handle(int signal, struct csys_queued *info, void *context)
     if (other == 0) {
         /* What would have ended the process still does. */
         csys_rt_sigaction(signal, &s->saved, 0);
-        csys_kill(s->pid, signal);
+        csys_kill((int)csys_getpid(), signal); /* a child's, where it was forked meanwhile */
         return;
     }
     ((void (*)(int, struct csys_queued *, void *))other)(signal, info, context);

@@ -1,14 +1,20 @@
 /* Files of /proc, read without a C library. */
 #include "session.h"
 
+char *jailer_digits(char *to, uint64_t number)
+{
+    char digits[24];
+    unsigned n = 0;
+    do digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (n) *to++ = digits[--n];
+    *to = 0;
+    return to;
+}
+
 uint64_t jailer_path(char *to, int32_t tid, const char *rest)
 {
-    char digits[12];
-    unsigned n = 0;
-    uint64_t length = 0;
-    do digits[n++] = (char)('0' + tid % 10);
-    while (tid /= 10);
-    while (n) to[length++] = digits[--n];
+    uint64_t length = (uint64_t)(jailer_digits(to, (uint64_t)tid) - to);
     to[length++] = '/';
     while ((to[length] = *rest++)) length++;
     return length;

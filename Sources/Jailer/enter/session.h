@@ -13,6 +13,13 @@ enum task_state {
     task_gone = 3,   /* it has ended, or is not waited for any more */
 };
 
+/* Whether a thread has an io_uring that needs no descriptor. */
+enum task_rings {
+    rings_none = 0,
+    rings_some = 1,
+    rings_unseen = 2, /* a filter does not let it ask, or the kernel has none */
+};
+
 /* What the parked threads are told to do. */
 enum verb {
     verb_perform = 1, /* the steps of scope t from `from` to `to` */
@@ -25,6 +32,7 @@ struct task {
     int32_t error;  /* of the step that failed on it */
     uint32_t call, step;
     uint32_t secure_bits; /* which no file of /proc shows */
+    uint32_t rings;       /* enum task_rings */
 };
 
 /* Namespaces that a thread has, by their files. */
@@ -46,6 +54,7 @@ struct session {
     uint32_t parked, command, done;
     uint32_t verb, from, to;
     uint64_t before[jailer_namespace_count]; /* inodes of the namespaces that it had */
+    uint64_t root_before;                    /* the mount that its root was */
     struct csys_sigaction saved; /* the C library's handler */
     int32_t listing;             /* what lists descriptors, and is one */
     int handler_stays;           /* a signal may still be on its way */
@@ -57,6 +66,10 @@ extern struct session jailer_session;
 
 /* gather.c: 0, or a refusal, with nobody parked. */
 uint32_t jailer_gather(struct session *s);
+
+/* look.c: 0, or a refusal: what is asked when all stand, and nothing is changed. */
+uint32_t jailer_look(struct session *s);
+void jailer_look_here(struct task *task); /* by the thread itself, before it stands */
 
 /* handler.c */
 long jailer_take_signal(struct session *s);
@@ -78,6 +91,7 @@ __attribute__((noreturn)) void jailer_die(struct session *s, int32_t tid, uint32
                                           const char *what);
 
 /* process.c: files of /proc/self/task, without a C library */
+char *jailer_digits(char *to, uint64_t number); /* ended by NUL; where that stands */
 uint64_t jailer_path(char *to, int32_t tid, const char *rest);
 long jailer_read_file(struct session *s, int32_t tid, const char *name, char *to, uint64_t size);
 /* Where the value of a line of a status file begins; 0 where there is none. */

@@ -6,7 +6,7 @@ enum { status_most = 262144 };
 /* What the steps have asked for; a step is named where it does not hold. */
 struct expected {
     const struct jailer_operation *ids, *groups, *bounding, *secure_bits, *sets, *latch, *umask, *descriptors, *root;
-    const struct jailer_operation *namespaces;
+    const struct jailer_operation *namespaces, *no_groups;
     uint64_t flags; /* of all that were unshared */
     uint64_t root_inode, root_mount;
     uint32_t root_major, root_minor;
@@ -21,15 +21,25 @@ static void expect(struct session *s, uint32_t to, struct expected *e)
             e->namespaces = op;
             e->flags |= op->operand[0];
             break;
-        case JAILER_OP_BECOME: e->ids = op; break;
-        case JAILER_OP_SET_GROUPS: e->groups = op; break;
+        case JAILER_OP_BECOME:
+            e->ids = op;
+            if (op->operand[2]) {
+                e->no_groups = op;
+                e->groups = 0;
+            }
+            break;
+        case JAILER_OP_SET_GROUPS:
+            e->groups = op;
+            e->no_groups = 0;
+            break;
         case JAILER_OP_LIMIT_BOUNDING_SET: e->bounding = op; break;
         case JAILER_OP_SET_SECURE_BITS: e->secure_bits = op; break;
         case JAILER_OP_SET_CAPABILITIES: e->sets = op; break;
         case JAILER_OP_SET_NO_NEW_PRIVILEGES: e->latch = op; break;
         case JAILER_OP_SET_UMASK: e->umask = op; break;
         case JAILER_OP_KEEP_DESCRIPTORS: e->descriptors = op; break;
-        case JAILER_OP_CHANGE_ROOT: e->root = op; break;
+        case JAILER_OP_CHANGE_ROOT:
+        case JAILER_OP_ENTER_ROOT: e->root = op; break;
         default: break;
         }
     }
@@ -37,7 +47,9 @@ static void expect(struct session *s, uint32_t to, struct expected *e)
 
 static void require(struct session *s, int32_t tid, const struct jailer_operation *op, int holds, const char *what)
 {
-    if (!holds) jailer_die(s, tid, (uint32_t)(op - s->own->operation), 0, 0, what);
+    const uint32_t step = (uint32_t)(op - s->own->operation);
+    if (!holds) jailer_die(s, tid, step, 0, 0, what);
+    if (s->entrance->seen) s->entrance->seen[step] = 1;
 }
 
 static int is_number(const char *status, const char *name, unsigned base, uint64_t wanted)
@@ -73,8 +85,10 @@ static void check_status(struct session *s, const struct expected *e, const stru
     if (e->ids) {
         require(s, tid, e->ids, are_ids(status, "Uid", e->ids->operand[0]), "its user is another");
         require(s, tid, e->ids, are_ids(status, "Gid", e->ids->operand[1]), "its group is another");
-        if (e->ids->operand[2]) require(s, tid, e->ids, are_groups(status, 0, 0), "it has supplementary groups");
     }
+    /* Of the step before the last where an ordinary user becomes another inside. */
+    if (e->no_groups && !are_groups(status, 0, 0))
+        jailer_die(s, tid, (uint32_t)(e->no_groups - s->own->operation), 0, 0, "it has supplementary groups");
     if (e->groups) {
         const uint32_t *groups = (const uint32_t *)(void *)jailer_bytes(s->own, e->groups->operand[0]);
         require(s, tid, e->groups, are_groups(status, groups, e->groups->operand[1] / 4), "its supplementary groups are others");
@@ -134,6 +148,8 @@ static void check_root(struct session *s, const struct expected *e, int32_t tid,
             status.stx_ino == own->stx_ino && status.stx_dev_major == own->stx_dev_major &&
                 status.stx_dev_minor == own->stx_dev_minor && status.stx_mnt_id == own->stx_mnt_id,
             "its root is another");
+    /* What was built is not what it was built from. */
+    require(s, tid, e->root, e->root->code != JAILER_OP_ENTER_ROOT || status.stx_mnt_id != s->root_before, "its root is the old one");
 }
 
 const struct jailer_namespace jailer_namespace[jailer_namespace_count] = {
@@ -152,7 +168,9 @@ static uint64_t namespace_of(struct session *s, int32_t tid, unsigned i)
 
 void jailer_note_namespaces(struct session *s)
 {
+    struct csys_statx root = {0};
     for (unsigned i = 0; i < jailer_namespace_count; i++) s->before[i] = namespace_of(s, s->tid, i);
+    s->root_before = csys_statx(CSYS_AT_FDCWD, "/", 0, identity, &root) == 0 ? root.stx_mnt_id : 0;
 }
 
 /* Another than before, and the same on every thread. */
@@ -181,9 +199,9 @@ void jailer_verify(struct session *s, uint32_t to)
     struct expected e = {0};
     struct csys_statx root = {0};
     expect(s, to, &e);
-    if (e.root) require(s, s->tid, e.root, csys_statx(CSYS_AT_FDCWD, "/", 0, identity, &root) == 0, "its root cannot be seen");
-    /* Descriptors and limits are the process's; without a /proc there is nothing else in the plan. */
+    /* Without a /proc nothing is seen, and nothing said to be. */
     if (s->own->inspected < 0) return;
+    if (e.root) require(s, s->tid, e.root, csys_statx(CSYS_AT_FDCWD, "/", 0, identity, &root) == 0, "its root cannot be seen");
     const struct task here = {
         .tid = s->tid, .secure_bits = (uint32_t)csys_prctl(CSYS_PR_GET_SECUREBITS, 0, 0, 0, 0)};
     check_task(s, &e, &here, &root);

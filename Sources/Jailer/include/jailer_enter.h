@@ -22,6 +22,10 @@ enum jailer_refusal {
     JAILER_REFUSAL_DIRECTORY = 13, /* `descriptor` is a directory, which leads out of the new root */
     JAILER_REFUSAL_STEP = 14,      /* the first step that would have changed something failed: `step`, `call`, `error` */
     JAILER_REFUSAL_THREADED = 15,  /* it takes a single thread; `thread` is another one */
+    JAILER_REFUSAL_REGISTERED_RING = 16, /* `thread` has registered an io_uring, which needs no descriptor */
+    JAILER_REFUSAL_MAPPED_RING = 17,     /* an io_uring is held by its mapping */
+    JAILER_REFUSAL_SECURE_BITS = 18,     /* `thread` has other securebits, which the plan would not make the same */
+    JAILER_REFUSAL_QUEUE = 19,     /* the user's queue of signals is full, and stays so: `thread` was not asked */
 };
 
 /* How each thread is looked at. */
@@ -36,13 +40,21 @@ struct jailer_entrance {
     uint32_t options;
     int32_t signal;          /* the one that the C library keeps for itself, and never blocks for long */
     uint32_t patience;       /* how long a thread may take to answer, in milliseconds */
+    /* What it says of a failure after the first change, when nobody is left to put words together; each may be NULL. */
+    const char *step_texts;  /* for each step its policy path, and what its call is about: strings, one after the other */
+    const char *error_texts; /* for each errno from 0 to 133 its name and meaning */
+    const char *hints;       /* EXECUTE's: an errno, a JAILER_DETAIL_* and a string each, until an errno of 0 */
     /* What came of it. */
     uint32_t refusal;        /* enum jailer_refusal */
     int32_t thread, descriptor;
     int32_t error;           /* -errno */
     uint32_t call, step, detail;
     uint32_t threads;        /* that were changed and looked at, this one included */
+    uint32_t rings_unseen;   /* a thread could not be asked whether it has registered a ring */
     uint32_t filter_seen;    /* whether each thread's filter was read back, and not only answered for by seccomp(2) */
+    uint8_t *seen;           /* a byte for each step, or NULL: what it asks for was found on each thread that has it */
+    const uint32_t *waiters; /* descriptors that stay open though nobody named them, until the next attempt */
+    uint32_t waiter_count;
     uint64_t nanoseconds;    /* for which the other threads stood still */
 };
 

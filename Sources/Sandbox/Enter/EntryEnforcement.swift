@@ -7,7 +7,8 @@ internal import Seccomp
 extension Sandbox {
   /// What holds of this process now, and by what it was seen.
   func entryEnforcement(
-    keeping kept: KeptDescriptors, in state: EntryState, verified: [Enforcement.Note]
+    keeping kept: KeptDescriptors, in state: EntryState, waiters: [CInt] = [], ringsWereUnseen: Bool = false,
+    verified: [Enforcement.Note]
   ) -> Enforcement {
     var openings = namespaces.shared.map { shared in
       Enforcement.Note(path: PolicyPath("namespaces").appending(shared.kind.rawValue), reason: "the host's: \(shared.reason)")
@@ -26,7 +27,15 @@ extension Sandbox {
     if case .all(let reason) = kept.choice {
       openings.append(.init(path: "descriptors", reason: "every descriptor stays open: \(reason)"))
     }
-    if !namespaces.own.contains(.user), let note = keptGroups(in: state) { openings.append(note) }
+    let unnamed = kept.unnamed(of: waiters)
+    if !unnamed.isEmpty {
+      openings.append(
+        .init(
+          path: "descriptors",
+          reason: "\(unnamed.map(String.init).joined(separator: ", ")) stay open, by which run times wait: epoll(7), eventfd(2), "
+            + "timerfd(2), signalfd(2)"))
+    }
+    if !namespaces.own.contains(.user) { openings += [keptUser(in: state), keptGroups(in: state)].compactMap(\.self) }
     var gaps: [Enforcement.Note] = []
     if namespaces.own.contains(.user), state.user != 0, let groups = state.groups?.filter({ $0 != state.group }), !groups.isEmpty
     {
@@ -36,8 +45,27 @@ extension Sandbox {
           reason: "the kernel does not let an ordinary user drop supplementary groups: the process can use files of "
             + groups.map(String.init).joined(separator: ", ")))
     }
+    // A kernel without io_uring does not answer either; one that has it, and no filter, always does.
+    if ringsWereUnseen, state.isFiltered || !state.hasProc, !EntryRecord.hasNoRing {
+      gaps.append(
+        .init(
+          path: "descriptors",
+          reason: "an io_uring that a thread has registered before could not be asked for, "
+            + (state.hasProc ? "since a filter refuses io_uring_enter(2)" : "since without a /proc no thread can be found")))
+    }
     if filesystem.entryRoot == .pivotRoot { openings += filesystemOpenings }
     return Enforcement(gaps: gaps, openings: openings, verified: verified)
+  }
+
+  /// Root without a capability still owns root's files.
+  private func keptUser(in state: EntryState) -> Enforcement.Note? {
+    let path = PolicyPath("credentials.user")
+    guard credentials.keepsCurrent else {
+      guard credentials.user == .number(0) || credentials.user == .name("root") else { return nil }
+      return .init(path: path, reason: "the process is user 0 of the host, and can use root's files")
+    }
+    guard let user = state.user else { return .init(path: path, reason: "each thread stays the user that it is") }
+    return user != 0 ? nil : .init(path: path, reason: "the process stays user 0 of the host, and can use root's files")
   }
 
   /// Who stays who it is keeps its supplementary groups, and with them what those may read and write.
@@ -54,22 +82,25 @@ extension Sandbox {
         + others.map(String.init).joined(separator: ", "))
   }
 
+  /// What was seen, and not what was called; of several steps of a kind, the last.
   static func verified(_ plan: Plan, _ entrance: Entrance) -> [Enforcement.Note] {
     let threads = entrance.threads == 1 ? "the only thread" : "all \(entrance.threads) threads"
     let status = "read back from /proc/self/task/*/status of \(threads)"
-    return plan.steps.compactMap { step in
+    return plan.steps.indices.compactMap { index in
+      let step = plan.steps[index]
       let means: String
       switch step.operation {
-      case .changeRoot: means = "compared through /proc/self/task/*/root of \(threads)"
+      case .synchronizeFilter:
+        means =
+          entrance.filterWasRead
+          ? status : "answered for by seccomp(2) with SECCOMP_FILTER_FLAG_TSYNC, which gives it to every thread or to none"
+      case _ where !entrance.seen.contains(index): return nil
+      case .changeRoot, .enterRoot: means = "compared through /proc/self/task/*/root of \(threads)"
       case .keepDescriptors: means = "listed in /proc/self/task/*/fd of \(threads)"
       case .become, .setGroups, .limitBoundingSet, .setCapabilities, .setNoNewPrivileges, .setUmask: means = status
       case .unshare: means = "compared through /proc/self/task/*/ns of \(threads)"
       case .setSecureBits: means = "read back by PR_GET_SECUREBITS on \(threads)"
       case .setResourceLimit: means = "read back by prlimit(2)"
-      case .synchronizeFilter:
-        means =
-          entrance.filterWasRead
-          ? status : "answered for by seccomp(2) with SECCOMP_FILTER_FLAG_TSYNC, which gives it to every thread or to none"
       default: return nil
       }
       return Enforcement.Note(path: step.origin, reason: "\(step.operation.description): \(means)")

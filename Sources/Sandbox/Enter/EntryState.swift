@@ -22,6 +22,8 @@ extension Sandbox {
     var isFiltered: Bool
     /// A thread that has more system call filters than this one, and so takes none of it.
     var filteredThread: Int?
+    /// Those of its user namespace; nil where there is no /proc that says it.
+    var mappedUsers, mappedGroups: [Range<UInt64>]?
     /// nil where it cannot be read, and was never entered.
     var umask: UInt32?
     /// Whether this process has entered before, so that less is a mistake.
@@ -39,16 +41,21 @@ extension Sandbox {
           hasEntered: EntryRecord.hasEntered)
         guard let tasks = try tasks() else { return state }
         state.hasProc = true
+        state.mappedUsers = try PayloadIdentity.mappedIDs("/proc/self/uid_map")
+        state.mappedGroups = try PayloadIdentity.mappedIDs("/proc/self/gid_map")
         state.threads = tasks.count
-        let own = filters(in: try HostPath.text(of: "/proc/thread-self/status"))
+        var filtered: [(tid: Int, count: Int)] = []
         for tid in tasks {
           guard let status = try status(of: tid), !status.contains("\nState:\tZ") else { continue }
           guard let capabilities = CapabilityState(status: status), let credentials = CredentialState(status: status) else {
             throw SystemCallError("read", "\"/proc/self/task/\(tid)/status\"", errno: Errno(rawValue: 71))  // EPROTO
           }
           state.add(capabilities, credentials, isFiltered: status.contains("\nSeccomp:\t2\n"))
-          if filters(in: status) > own { state.filteredThread = tid }
+          filtered.append((tid, filters(in: status)))
         }
+        // Last: another thread that enters meanwhile gives its filter to this one too.
+        let own = filters(in: try HostPath.text(of: "/proc/thread-self/status"))
+        state.filteredThread = filtered.first { $0.count > own }?.tid
         return state
       }
     }

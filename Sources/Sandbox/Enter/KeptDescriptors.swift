@@ -13,9 +13,16 @@ extension Sandbox {
     /// 0, 1, 2 and these.
     public init(_ numbers: some Sequence<Int32>) { choice = .only(Set(numbers).union([0, 1, 2])) }
 
+    /// Those among the waiters that stay open though they are not named.
+    func unnamed(of waiters: [CInt]) -> [CInt] {
+      guard case .only(let numbers) = choice else { return [] }
+      return waiters.filter { !numbers.contains($0) }
+    }
+
     private init(_ choice: Choice) { self.choice = choice }
 
-    /// 0, 1 and 2, and no others: close_range(2) (Linux 5.9) for the rest.
+    /// 0, 1 and 2, and no others but what run times wait by (epoll(7), eventfd(2), timerfd(2), signalfd(2)), which the result
+    /// names: close_range(2) (Linux 5.9) for the rest.
     public static let standardStreams = KeptDescriptors([])
 
     /// All that are open, for a reason: for a program whose libraries hold descriptors that it cannot name. Where the root

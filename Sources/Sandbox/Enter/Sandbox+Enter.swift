@@ -19,30 +19,62 @@ extension Sandbox {
   ///
   /// Not supported: from a signal handler, or from an atexit(3) handler.
   ///
-  /// What it does not protect against: what the process has in memory already, which stays with it; what its kept descriptors lead
-  /// to; and other processes that share memory with it.
+  /// What it does not protect against: what the process has in memory already, which stays with it, also mapped memory of devices
+  /// and of perf_event_open(2); what its kept descriptors lead to, and what is on its way in kept sockets; processes that share
+  /// memory, descriptors (CLONE_FILES), or root and working directory (CLONE_FS) with it; and whoever traces it already.
   ///
   /// - Parameter kept: the descriptors that stay open beside 0, 1 and 2.
-  /// - Returns: each part that is enforced, and how that was verified.
-  /// - Throws: ``Error`` of kind `invalid` with everything that is wrong, `host` where a thread cannot be made to stand still,
-  ///   `setup` where the first step failed: nothing has changed then. A failure after the first change writes the step to
-  ///   standard error and ends the process with status 125, since half a jail is none.
+  /// - Returns: each part that is enforced, and how that was verified; and what stays open, user 0 and supplementary groups
+  ///   among it.
+  /// - Throws: ``Error`` of kind `invalid` with everything that is wrong, `host` where a thread cannot be made to stand still, or
+  ///   has an io_uring, descriptors, a root or securebits of its own, `setup` where the first step failed: nothing has changed
+  ///   then. A failure after the first change writes what failed to standard error and ends the process with status 125, since
+  ///   half a jail is none.
   @discardableResult
   public func enter(keeping kept: KeptDescriptors = .standardStreams) throws(Sandbox.Error) -> Enforcement {
+    try EntryRecord.claiming { () throws(Sandbox.Error) in try enterAlone(keeping: kept) }
+  }
+
+  private func enterAlone(keeping kept: KeptDescriptors) throws(Sandbox.Error) -> Enforcement {
     let state = try EntryState.current()
     let plan = try entryPlan(keeping: kept, in: state)
     let entrance = carryOut(plan, in: state)
     if let refusal = entrance.refusal { throw Self.error(refusal, entrance, in: plan, of: state) }
-    EntryRecord.note(umask: credentials.umask)
-    return entryEnforcement(keeping: kept, in: state, verified: Self.verified(plan, entrance))
+    let ringsWereUnseen = entrance.ringsWereUnseen || !state.hasProc
+    defer { EntryRecord.note(umask: credentials.umask, makesNoRing: filter == .standard, ringsWereUnseen: ringsWereUnseen) }
+    return entryEnforcement(
+      keeping: kept, in: state, waiters: entrance.waiters, ringsWereUnseen: ringsWereUnseen,
+      verified: Self.verified(plan, entrance))
   }
+
+  static let isEntering = Sandbox.Error(
+    .host,
+    problems: [
+      Problem(
+        "", "nothing has changed: another thread of this process is entering at this moment", hint: "enter once, from one thread")
+    ])
 
   func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
     var options: Entrance.Options = []
     if !state.hasProc { options.insert(.withoutProc) }
     if changesRoot { options.insert(.changesRoot) }
     if !namespaces.own.isDisjoint(with: [.user, .mount, .time]) { options.insert(.alone) }
-    return Entrance(carryingOut: plan, options: options)
+    return Entrance(carryingOut: plan, options: options, hints: Self.lastHints(of: plan, in: state))
+  }
+
+  /// For each errno and each detail that the table of hints knows of execve(2); what names an interpreter takes what is in the file.
+  private static func lastHints(of plan: Plan, in state: EntryState) -> [Entrance.LastHint] {
+    guard let step = plan.steps.last, case .execute = step.operation else { return [] }
+    let details: [Report.Detail] = [.none, .isDirectory, .notRegular]
+    return details.flatMap { detail in
+      (1...133 as ClosedRange<CInt>).compactMap { errno in
+        let facts = HintFacts(
+          of: step.operation, earlier: plan.steps.dropLast().map(\.operation), detail: detail, isRoot: state.user == 0,
+          uid: state.user ?? .max)
+        let text = advice(facts, call: "execve", errno: Errno(rawValue: errno))?.text
+        return text.map { Entrance.LastHint(errno: errno, detail: detail, text: $0) }
+      }
+    }
   }
 
   static func error(_ refusal: Entrance.Refusal, _ entrance: Entrance, in plan: Plan, of state: EntryState) -> Sandbox.Error {
@@ -54,8 +86,7 @@ extension Sandbox {
     let errno = Errno(rawValue: entrance.errno)
     let thread = "thread \(entrance.thread)"
     switch refusal {
-    case .busy:
-      return host("another thread of this process is entering at this moment", hint: "enter once, from one thread")
+    case .busy: return isEntering
     case .malformedPlan: return host("the plan is malformed", hint: "run a version of one make")
     case .noMemory: return host("there is no memory to prepare it in: \(errno.name)", hint: "raise ulimit -v")
     case .noProc:
@@ -91,9 +122,27 @@ extension Sandbox {
       return host(
         "descriptor \(entrance.descriptor) is an io_uring, by which the kernel acts with the rights of before",
         hint: "close it before entering", at: "descriptors")
+    case .registeredRing:
+      return host(
+        "\(thread) has registered an io_uring, which needs no descriptor, and by which the kernel acts with the rights of before",
+        hint: "end that thread, or unregister the ring (IORING_UNREGISTER_RING_FDS), before entering", at: "descriptors")
+    case .mappedRing:
+      return host(
+        "an io_uring is mapped, which needs no descriptor, and goes on with what it was told before",
+        hint: "unmap it before entering", at: "descriptors")
+    case .fullQueue:
+      return host(
+        "\(thread) cannot be asked to stand still, since the user's queue of signals is full: EAGAIN",
+        hint: "raise ulimit -i, or end what has queued them")
+    case .secureBits:
+      return host(
+        "\(thread) has other securebits than this one, and some of them would be lost, or not be had",
+        hint: "set them before the first thread begins", at: "capabilities.secureBits")
     case .directory:
       return host(
-        "descriptor \(entrance.descriptor) is a directory, and would lead out of the new root",
+        "descriptor \(entrance.descriptor) "
+          + (entrance.errno == 0 ? "is a directory" : "does not tell what it is (\(errno.name)): it may be a directory")
+          + ", and would lead out of the new root",
         hint: "close it, or do not keep it", at: "descriptors")
     case .threaded:
       return host(

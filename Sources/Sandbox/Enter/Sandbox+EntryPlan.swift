@@ -26,7 +26,21 @@ extension Sandbox {
     var steps = try entrySteps(keeping: kept, in: state, on: host, accounts: entryAccounts()) { plan.newSlot() }
     if let command { steps.append(Planned(.execute, command.execution, from: "command")) }
     plan.add(steps, in: Self.entryOrder)
+    if host != nil, let problem = try Self.problem(ofSlots: plan.slotCount) { throw .invalid([problem]) }
     return plan
+  }
+
+  /// What is built is built through descriptors, when the process is another already.
+  private static func problem(ofSlots slots: Int) throws(Sandbox.Error) -> Problem? {
+    // Of /proc, of the threads, of what is listed, and of a path's parent.
+    let needed = UInt64(slots + 4)
+    let limit = try limitsInForce()[.openFiles].soft
+    let open = try Sandbox.Error.translating(at: "descriptors") { try HostPath.numbers(in: "/proc/self/fd") }
+    let free = limit - min(limit, UInt64(open.count { UInt64($0) < limit }))
+    guard free < needed else { return nil }
+    return Problem(
+      "descriptors", "entering takes up to \(needed) descriptors, and this process may open \(free) more",
+      hint: "raise ulimit -n, or close some")
   }
 
   /// The host's accounts, where the policy names any.
@@ -57,6 +71,10 @@ extension Sandbox {
     } else {
       let who = credentials.resolved(by: accounts)
       steps += namespaces.entryOperations(at: "namespaces", newSlot: newSlot)
+      // The session keyring is that of whoever it was; the standard filter refuses all that would lead to it.
+      if !credentials.keepsCurrent, who.user != state.user, filter != .standard {
+        steps += CredentialPolicy.keyringOperations(at: "credentials")
+      }
       steps += credentials.entryOperations(at: "credentials", as: who)
       steps += capabilities.entryOperations(
         at: "capabilities", held: state.effective, bounding: state.bounding, current: state.secureBits,
@@ -149,7 +167,17 @@ extension Planned {
   /// Whether each thread has it of its own.
   var isOfThreads: Bool {
     switch operation {
-    case .become, .setGroups, .limitBoundingSet, .setSecureBits, .setCapabilities, .setNoNewPrivileges, .unshare: true
+    case .become, .setGroups, .limitBoundingSet, .setSecureBits, .setCapabilities, .setNoNewPrivileges, .unshare,
+      .newSessionKeyring:
+      true
+    default: false
+    }
+  }
+
+  /// Whether a thread may have it of its own, by unshare(2) with CLONE_FS.
+  var mayBeOfThreads: Bool {
+    switch operation {
+    case .changeRoot, .setUmask: true
     default: false
     }
   }
@@ -167,6 +195,7 @@ extension Sandbox.EntryState {
       self.effective.mask == effective && self.permitted.mask == permitted && self.inheritable.mask == inheritable
         && self.ambient.mask == ambient
     case .setNoNewPrivileges: noNewPrivileges
+    case .setUmask(let mask): umask == mask
     default: false
     }
   }

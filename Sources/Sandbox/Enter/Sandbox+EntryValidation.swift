@@ -42,9 +42,10 @@ extension Sandbox {
       slots += 1
       return Slot(slots)
     }
-    return steps.filter(\.isOfThreads).map { step in
+    return steps.filter { $0.isOfThreads || $0.mayBeOfThreads && !state.isInForce($0.operation) }.map { step in
       Problem(
-        step.origin, "\(step.operation.name) is each thread's own, and without a /proc no thread can be found",
+        step.origin,
+        "\(step.operation.name) \(step.isOfThreads ? "is" : "may be") each thread's own, and without a /proc no thread can be found",
         hint: "enter before the root changes; limits, filter and descriptors can still be narrowed")
     }
   }
@@ -59,14 +60,15 @@ extension Sandbox {
     var problems = rootEntryProblems(as: user, group: credentials.keepsCurrent ? state.group : who.group, in: state)
     problems += credentials.entryProblems(
       at: "credentials", accounts: accounts, user: state.user, group: state.group, groups: state.groups,
-      maySetUser: state.has(.setuid), maySetGroup: state.has(.setgid))
+      maySetUser: state.has(.setuid), maySetGroup: state.has(.setgid), users: state.mappedUsers, groups: state.mappedGroups)
     problems += capabilities.problems(
       at: "capabilities", isRoot: user == 0, sharesNetwork: false, executes: executes,
       dangerous: CapabilitySet.all.subtracting(CapabilityPolicy.harmlessOnHost))
     return problems
       + capabilities.entryProblems(
         at: "capabilities", held: state.effective, permitted: state.permitted, bounding: state.bounding,
-        current: state.secureBits)
+        ambient: state.ambient, current: state.secureBits)
+      + looseningOutside(in: state, accounts: accounts)
   }
 
   /// In a user namespace of its own, where it has every right but the host's.
@@ -243,6 +245,41 @@ extension Sandbox {
         "filter", "thread \(thread) has a system call filter that this one lacks, and the kernel gives it no other",
         hint: "enter before a library loads it, or end that thread")
     ]
+  }
+
+  /// What a second entry would take back of the host's ids and rights.
+  private func looseningOutside(in state: EntryState, accounts: HostAccounts) -> [Problem] {
+    guard state.hasEntered else { return [] }
+    let tightens = ", and a second entry only tightens"
+    let path = PolicyPath("capabilities")
+    var problems: [Problem] = []
+    for (name, wanted, now) in [
+      ("effective", capabilities.effective, state.effective), ("inheritable", capabilities.inheritable, state.inheritable),
+      ("ambient", capabilities.ambient, state.ambient),
+    ] {
+      let more = wanted.subtracting(now)
+      guard !more.isEmpty else { continue }
+      problems.append(
+        Problem(path.appending(name), "\(more) is not in force, or not on every thread\(tightens)", hint: "keep what is in force")
+      )
+    }
+    // Whoever is root gives something up with any other user.
+    guard !credentials.keepsCurrent, state.user != 0 else { return problems }
+    let who = credentials.resolved(by: accounts)
+    let hint = "stay who it is: credentials = .current"
+    if who.user != state.user {
+      problems.append(Problem("credentials.user", "it is another user than the one in force\(tightens)", hint: hint))
+    }
+    let groups = Set(state.groups ?? []).union(state.group.map { [$0] } ?? [])
+    if !groups.contains(who.group) {
+      problems.append(Problem("credentials.group", "it is a group that is not in force\(tightens)", hint: hint))
+    }
+    for (index, group) in who.groups.enumerated() where !groups.contains(group) {
+      problems.append(
+        Problem(
+          PolicyPath("credentials.groups").element(index), "it is a group that is not in force\(tightens)", hint: hint))
+    }
+    return problems
   }
 
   /// What a second entry would take back.

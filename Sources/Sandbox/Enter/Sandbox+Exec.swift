@@ -20,7 +20,7 @@ extension Sandbox {
   /// Enters, then replaces this process by a program: no fork, no init, as a service manager or a shell's `exec` would use it.
   ///
   /// The program is found in the new root. It gets descriptors 0, 1, 2 and those that are kept, no handler, nothing ignored and
-  /// nothing blocked. Only the calling thread goes on: execve(2) ends all others.
+  /// nothing blocked. Only the calling thread goes on: execve(2) ends all others. Timers of setitimer(2) and alarm(2) stay.
   ///
   /// - Parameters:
   ///   - command: the program; its streams must be inherited, since nobody is left to serve others.
@@ -28,10 +28,12 @@ extension Sandbox {
   /// - Throws: ``Error`` as ``enter(keeping:)``. Where the program cannot be executed the process has entered already: it writes so
   ///   to standard error, and ends with status 127 where there is no such program, or 126.
   public func exec(_ command: Command, keeping kept: KeptDescriptors = .standardStreams) throws(Sandbox.Error) -> Never {
-    let state = try EntryState.current()
-    let plan = try entryPlan(keeping: kept, becoming: command, in: state)
-    let entrance = carryOut(plan, in: state)
-    throw Self.error(entrance.refusal ?? .malformedPlan, entrance, in: plan, of: state)
+    throw try EntryRecord.claiming { () throws(Sandbox.Error) in
+      let state = try EntryState.current()
+      let plan = try entryPlan(keeping: kept, becoming: command, in: state)
+      let entrance = carryOut(plan, in: state)
+      return Self.error(entrance.refusal ?? .malformedPlan, entrance, in: plan, of: state)
+    }
   }
 
   /// Enters, then replaces this process by a program; as ``exec(_:keeping:)``, with this process's own streams.

@@ -12,6 +12,8 @@ extension Sandbox {
   /// try Sandbox.worker().enter()  // without any privilege: limits, filter, no_new_privs, descriptors
   /// ```
   ///
+  /// Without a user it stays who it is: root stays root, which the result says among what is open.
+  ///
   /// What it does not protect against: processes of the same user, the network, and, without a root, every file that the user
   /// may read. The closed box itself, `Sandbox()`, has namespaces that the kernel gives to no process with threads.
   ///

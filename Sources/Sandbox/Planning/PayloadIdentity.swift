@@ -51,7 +51,7 @@ extension Sandbox {
     }
 
     /// The ids that this process's user namespace has.
-    private static func mappedIDs(_ path: String) throws(SystemCallError) -> [Range<UInt64>] {
+    static func mappedIDs(_ path: String) throws(SystemCallError) -> [Range<UInt64>] {
       try HostPath.text(of: path).split(separator: "\n").compactMap { line in
         let numbers = line.split(separator: " ").compactMap { UInt64($0) }
         return numbers.count == 3 ? numbers[0]..<numbers[0] + numbers[2] : nil

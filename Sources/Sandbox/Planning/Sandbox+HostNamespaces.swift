@@ -44,7 +44,8 @@ extension Sandbox {
         // The bounding set alone gives nothing to who can gain nothing by execve(2).
         dangerous: capabilities.held.subtracting(CapabilityPolicy.harmlessOnHost))
       + capabilities.entryProblems(
-        at: "capabilities", held: heldOnHost(host), permitted: heldOnHost(host), bounding: .all, current: [])
+        at: "capabilities", held: heldOnHost(host), permitted: heldOnHost(host), bounding: .all, ambient: .none,
+        current: [])
   }
 
   private func heldOnHost(_ host: Host) -> CapabilitySet { host.isPrivileged && host.opensTrees ? .all : .none }

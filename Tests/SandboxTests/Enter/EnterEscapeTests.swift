@@ -39,6 +39,20 @@ import Testing
     }
   }
 
+  @Test func `to the keys of the session that it was in`() throws {
+    func answer(after options: String) throws -> String {
+      let probe = try EnterProbe()
+      let made = try #require(probe.ask("key"))
+      let key = try #require(made.hasPrefix("number ") ? made.split(separator: " ").last : nil, "\(made)")
+      #expect(probe.ask("readkey \(key)") == "number 5")
+      #expect(probe.ask("enter \(options)")?.hasPrefix("entered") == true, "\(probe.complaint)")
+      return probe.ask("readkey \(key)") ?? ""
+    }
+    #expect(try answer(after: "user=20077 off") == "errno \(EACCES)")
+    #expect(try answer(after: "user=20077") == "errno \(EPERM)", "its filter refuses to ask")
+    #expect(try answer(after: "user=0 group=0 why=test off") == "number 5", "the control")
+  }
+
   @Test func `by a directory that stays open, or one that is opened without a right`() throws {
     let root = try Self.directory()
     for open in ["directory /", "path /", "path /etc"] {

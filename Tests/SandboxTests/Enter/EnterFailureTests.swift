@@ -29,10 +29,34 @@ import Testing
     #expect(probe.ask("isopen \(number)") == "ok")
   }
 
+  @Test func `after the first change, ends the process though nobody reads what it says`() throws {
+    let probe = try Self.probe(refusing: "setresuid")
+    #expect(probe.ask("choke") == "number 2", "\(probe.complaint)")
+    // Its reading end stays open, too.
+    #expect(probe.ask("enter user=20077 fd=all") == nil)
+    #expect(probe.end() == 125 << 8)
+  }
+
+  @Test func `at a descriptor that does not tell what it is, throws`() throws {
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    let file = try root.file("file", "")
+    let words = ["-f", "-qq", "-o", "/dev/null", "-P", file, "-e", "inject=statx:error=EIO", EnterProbe.path]
+    for (isOpen, expected) in [(true, "refused host: descriptors: nothing has changed: descriptor"), (false, "entered")] {
+      let probe = try EnterProbe("/usr/bin/strace", words)
+      if isOpen { #expect(probe.ask("path \(file)")?.hasPrefix("number") == true) }
+      let answer = try #require(probe.ask("enter root=\(root.path) user=20077 fd=all off"), "\(probe.complaint)")
+      #expect(answer.hasPrefix(expected) && (!isOpen || answer.contains("does not tell what it is (EIO)")), "\(answer)")
+    }
+  }
+
   @Test(arguments: [
-    ("setresgid", "BECOME"), ("setresuid", "BECOME"), ("capset", "SET_CAPABILITIES"),
-    ("seccomp", "SYNCHRONIZE_FILTER"), ("prctl", "SET_SECURE_BITS"),
-  ]) func `after the first change, ends the process and says where`(_ call: String, _ step: String) throws {
+    ("setresgid", "BECOME", "credentials"), ("setresuid", "BECOME", "credentials"),
+    ("capset", "SET_CAPABILITIES", "capabilities"), ("seccomp", "SYNCHRONIZE_FILTER", "filter"),
+    ("prctl", "SET_SECURE_BITS", "capabilities.secureBits"),
+  ]) func `after the first change, ends the process and says where`(
+    _ call: String, _ step: String, _ path: String
+  ) throws {
     let root = try TemporaryDirectory()
     chmod(root.path, 0o755)
     let probe = try Self.probe(refusing: call)
@@ -42,8 +66,9 @@ import Testing
     let status = probe.end()
     #expect(status == 125 << 8, "\(status)")
     #expect(
-      probe.complaint.contains("enter() failed after its first change, and ends the process: step ")
-        && probe.complaint.contains("(\(step)) on thread ") && probe.complaint.contains(": \(call): errno 1"),
+      probe.complaint.contains("enter() failed after its first change, and ends the process: \(path): \(call)(")
+        && probe.complaint.contains("): EPERM (operation not permitted); step ")
+        && probe.complaint.contains("(\(step)) on thread "),
       "\(probe.complaint)")
   }
 }

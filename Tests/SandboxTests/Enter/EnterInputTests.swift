@@ -34,11 +34,72 @@ import Testing
     try expectRefusal("enter", "io_uring", "nothing has changed", of: probe)
   }
 
-  @Test func `a thread with descriptors of its own`() throws {
+  @Test(.requires(.registeredRings)) func `an io_uring that is registered, and its descriptor closed`() throws {
+    try expectRefusalOfRing("registered")
+  }
+
+  @Test func `an io_uring that is mapped, and its descriptor closed`() throws { try expectRefusalOfRing("mapped") }
+
+  private func expectRefusalOfRing(_ held: String) throws {
     let probe = try EnterProbe()
-    #expect(probe.ask("threads files 1") == "ok")
+    #expect(probe.ask("wait 1") == "ok")
+    let before = probe.descriptors
+    let made = try #require(probe.ask(held))
+    try #require(made.hasPrefix("number"), "\(made): the host has no io_uring for this user")
+    #expect(probe.descriptors == before, "the control: no descriptor leads to it")
+    try expectRefusal("enter", "which needs no descriptor", "nothing has changed", of: probe)
+  }
+
+  @Test(.requires(.registeredRings)) func `an io_uring that another thread has registered`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads registered 1") == "ok")
+    #expect(probe.ask("wait 50000") == "ok")
+    try expectRefusal("enter off", "has registered an io_uring", "nothing has changed", of: probe)
+  }
+
+  @Test func `where a filter refuses to ask for rings, the result says so`() throws {
+    let told = "could not be asked for, since a filter refuses io_uring_enter(2)"
+    let free = try EnterProbe()
+    #expect(free.ask("enter")?.contains(told) == false, "the control")
+    #expect(free.ask("enter")?.contains(told) == false, "its own filter keeps it from having any")
+    let filtered = try EnterProbe()
+    #expect(filtered.ask("refuse 426") == "number 0")
+    #expect(filtered.ask("enter")?.contains(told) == true, "\(filtered.complaint)")
+  }
+
+  /// By what the kernel shows, and not by kcmp(2), which Docker's filter refuses.
+  @Test(arguments: ["files", "directories"], [false, true]) func `a thread with descriptors, or a root, of its own`(
+    _ kind: String, _ isFiltered: Bool
+  ) throws {
+    let probe = try EnterProbe()
+    #if arch(x86_64)
+      if isFiltered { #expect(probe.ask("refuse 312") == "number 0") }
+    #endif
+    #expect(probe.ask("threads \(kind) 1") == "ok")
     #expect(probe.ask("wait 20000") == "ok")
-    try expectRefusal("enter", "of its own (unshare(2))", of: probe)
+    for options in ["off", "off fd=all"] {
+      let answer = try #require(probe.ask("enter \(options)"), "\(probe.complaint)")
+      #expect(answer.hasPrefix("refused host") && answer.contains("of its own (unshare(2))"), "\(answer)")
+    }
+    #expect(Set(probe.statuses("Umask")).count == 1, "what they were told apart by is put back")
+    let shared = try EnterProbe()
+    #expect(shared.ask("threads pthread 1") == "ok")
+    #expect(shared.ask("enter off")?.hasPrefix("entered") == true, "the control")
+  }
+
+  @Test(.requires(.root)) func `a thread without the securebits of the one that enters, where none can be set`() throws {
+    let entering = "enter bare user=0 group=0 why=test"
+    let probe = try EnterProbe()
+    #expect(probe.ask("threads pthread 1") == "ok")
+    #expect(probe.ask("secure") == "number 0 number 0")
+    let answer = try #require(probe.ask(entering), "\(probe.complaint)")
+    #expect(answer.contains("has other securebits than this one"), "\(answer)")
+    #expect(Set(probe.statuses("NoNewPrivs")) == ["0"])
+    // A thread that is born of one that has them has them too.
+    let same = try EnterProbe()
+    #expect(same.ask("secure") == "number 0 number 0")
+    #expect(same.ask("threads pthread 1") == "ok")
+    #expect(same.ask(entering)?.hasPrefix("entered") == true, "the control: \(same.complaint)")
   }
 
   @Test func `a thread with a system call filter of its own`() throws {
@@ -169,18 +230,59 @@ import Testing
     }
   }
 
-  @Test(.requires(.root)) func `without a /proc, what is the process's can be narrowed, and no more`() throws {
+  @Test(.requires(.root)) func `a capability over other users' processes without a reason`() throws {
+    for name in ["cap_kill", "cap_sys_nice"] {
+      let probe = try EnterProbe()
+      try expectRefusal("enter user=20077 keep=\(name)", "capabilities.reason: keeping \(name) needs a reason", of: probe)
+      #expect(probe.ask("enter user=20077 keep=\(name) why=test")?.hasPrefix("entered") == true, "the control")
+    }
+  }
+
+  @Test(.requires(.root)) func `a second entry gains no user, no group and no capability`() throws {
+    let kept = "keep=cap_setuid,cap_setgid permit=cap_chown why=test off"
     let probe = try EnterProbe()
-    let root = try TemporaryDirectory()
-    chmod(root.path, 0o755)
-    #expect(probe.ask("threads pthread 2") == "ok")
-    #expect(probe.ask("enter root=\(root.path) user=20077 keep=cap_kill,cap_net_bind_service")?.hasPrefix("entered") == true)
-    let refused = try #require(probe.ask("enter keep=cap_kill"))
-    #expect(refused.contains("is each thread's own, and without a /proc no thread can be found"), "\(refused)")
-    let answer = try #require(probe.ask("enter keep=cap_kill,cap_net_bind_service limit=openFiles:16"))
-    #expect(probe.ask("enter umask=0 keep=cap_kill,cap_net_bind_service")?.contains("a second entry only tightens") == true)
-    #expect(answer.hasPrefix("entered"), "\(answer)")
-    #expect(probe.ask("files") == "most 15")
-    #expect(Set(probe.statuses("Seccomp_filters")) == ["2"])
+    #expect(probe.ask("enter user=20077 \(kept)")?.hasPrefix("entered") == true, "\(probe.complaint)")
+    for (wider, message) in [
+      ("user=20078 \(kept)", "credentials.user: it is another user than the one in force"),
+      ("user=20077 groups=20099 \(kept)", "credentials.groups[0]: it is a group that is not in force"),
+      ("user=20077 keep=cap_chown why=test off", "capabilities.effective: cap_chown is not in force"),
+    ] {
+      let answer = try #require(probe.ask("enter \(wider)"))
+      #expect(answer.hasPrefix("refused invalid") && answer.contains(message), "\(answer)")
+    }
+    #expect(Set(probe.statuses("Uid")) == ["20077 20077 20077 20077"])
+    #expect(probe.ask("enter user=20077 keep=cap_setuid why=test off")?.hasPrefix("entered") == true, "the control: fewer")
+    // Root gives something up with any other user.
+    let root = try EnterProbe()
+    #expect(root.ask("enter keep=cap_setuid,cap_setgid,cap_setpcap why=test off")?.hasPrefix("entered") == true)
+    #expect(root.ask("enter user=20077 off")?.hasPrefix("entered") == true, "\(root.complaint)")
+  }
+
+  @Test(.requires(.root)) func `an ambient capability that the securebits in force forbid`() throws {
+    let probe = try EnterProbe()
+    #expect(probe.ask("secure") == "number 0 number 0")
+    try expectRefusal(
+      "enter bare user=0 group=0 ambient=cap_chown why=test",
+      "capabilities.ambient: the securebits in force (no_cap_ambient_raise) forbid to raise cap_chown", of: probe)
+    #expect(probe.ask("enter bare user=0 group=0 why=test")?.hasPrefix("entered") == true, "the control")
+  }
+
+  @Test(.requires(.root)) func `a user that its user namespace does not have`() throws {
+    let probe = try EnterProbe("/usr/bin/unshare", ["--user", "--map-root-user", EnterProbe.path])
+    let answer = try #require(probe.ask("enter user=20077"), "\(probe.complaint)")
+    #expect(answer.hasPrefix("refused invalid") && answer.contains("has no user 20077"), "\(answer)")
+    #expect(answer.contains("has no group 20077"), "\(answer)")
+    #expect(Set(probe.statuses("NoNewPrivs")) == ["0"])
+    let stays = try #require(probe.ask("enter user=0 group=0 bare fd=all"))
+    #expect(!stays.contains("has no user"), "the control: \(stays)")
+  }
+
+  @Test func `a root that is built with too few descriptors`() throws {
+    let few = try EnterProbe("/bin/sh", ["-c", "ulimit -n 12 && exec '\(EnterProbe.path)'"])
+    let answer = try #require(few.ask("enter inplace"), "\(few.complaint)")
+    #expect(answer.contains("descriptors: entering takes up to") && answer.contains("raise ulimit -n"), "\(answer)")
+    #expect(Set(few.statuses("NoNewPrivs")) == ["0"])
+    let enough = try EnterProbe("/bin/sh", ["-c", "ulimit -n 256 && exec '\(EnterProbe.path)'"])
+    #expect(enough.ask("enter inplace")?.contains("takes up to") == false, "the control")
   }
 }

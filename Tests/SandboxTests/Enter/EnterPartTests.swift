@@ -54,6 +54,8 @@ import Testing
     for kind in ["pthread", "blocking"] { #expect(probe.ask("threads \(kind) 2") == "ok", "\(probe.complaint)") }
     // A file: a directory may not stay where the root changes.
     if part.contains("fd=0") { #expect(probe.ask("path /etc/passwd")?.hasPrefix("number") == true) }
+    // Each blocked thread has its pipe by then.
+    #expect(probe.ask("settle") == "ok")
     #expect(probe.ask("chdir /") == "ok")
     let before = Self.settled(probe)
     let umask = try #require(before["Umask"]?.first)

@@ -26,6 +26,8 @@ enum Requirement: String, CaseIterable {
   case mountAttributes
   /// Pressure stall information: CONFIG_PSI, and not off by default (psi=1).
   case pressureInformation
+  /// io_urings that a thread registers: Linux 5.18.
+  case registeredRings
 
   var isMet: Bool {
     switch self {
@@ -39,6 +41,7 @@ enum Requirement: String, CaseIterable {
     case .swift: SwiftPayload.isAvailable
     case .pressureInformation: access("/proc/pressure/cpu", F_OK) == 0
     case .mountAttributes: Kernel.isAtLeast(5, 12)
+    case .registeredRings: Kernel.isAtLeast(5, 18)
     case .idmappedMounts: geteuid() != 0 || Kernel.hasIdmappedTemporaryDirectory
     }
   }

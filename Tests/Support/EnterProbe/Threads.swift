@@ -60,9 +60,14 @@ enum Threads {
           Filter.load(); pause()
         }
       case "timer": return timer()
-      case "files":
+      case "files", "directories":
+        let flags: UInt = kind == "files" ? 0x400 : 0x200
         pthread {
-          _ = csys_unshare(0x400); pause()
+          _ = csys_unshare(flags); while true { pause() }
+        }
+      case "registered":
+        pthread {
+          _ = Ring.register(); while true { pause() }
         }
       default: return "unknown kind \(kind)"
       }

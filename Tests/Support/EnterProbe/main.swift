@@ -45,6 +45,13 @@ func policy(_ words: [String]) throws -> (Sandbox, Sandbox.KeptDescriptors) {
   for text in options["groups"] ?? [] {
     sandbox.credentials.groups = text.split(separator: ",").map { CredentialID(parsing: String($0)) }
   }
+  for text in options["permit"] ?? [] {
+    sandbox.capabilities.permitted = sandbox.capabilities.permitted.union([try Capability(named: text)])
+  }
+  for text in options["ambient"] ?? [] {
+    let set = CapabilitySet([try Capability(named: text)])
+    (sandbox.capabilities.inheritable, sandbox.capabilities.ambient) = (set, set)
+  }
   if let mask = options["umask"]?.first { sandbox.credentials.umask = UInt32(mask, radix: 8)! }
   if options["off"] != nil { sandbox.filter = .off(because: "the test looks at the kernel's own answer") }
   if options["deadline"] != nil { sandbox.deadline = .seconds(1) }
@@ -102,13 +109,7 @@ func list(_ path: String) -> String {
   return "entries \(names.filter { $0 != "." && $0 != ".." }.sorted().joined(separator: " "))"
 }
 
-/// A ring whose kernel thread acts by itself.
-func ring() -> String {
-  var parameters = [UInt32](repeating: 0, count: 30)
-  parameters[2] = 2  // IORING_SETUP_SQPOLL
-  let made = parameters.withUnsafeMutableBytes { csys_call(425, 4, Int(bitPattern: $0.baseAddress), 0, 0, 0, 0) }
-  return made < 0 ? "errno \(-made)" : "number \(made)"
-}
+func number(_ made: Int) -> String { made < 0 ? "errno \(-made)" : "number \(made)" }
 
 /// What a jail of a prepared sandbox has mounted, with a mask over each of the paths.
 func mountsOfPrepared(_ masked: [String]) -> String {
@@ -165,7 +166,32 @@ func perform(_ words: [String]) -> String {
   case "setuid": return result(setuid(uid_t(rest[0])!))
   case "bind": return bindPort(UInt16(rest[0])!)
   case "unshare": return { $0 < 0 ? "errno \(-$0)" : "ok" }(csys_unshare(0x1000_0000))
-  case "ring": return ring()
+  // One whose kernel thread acts by itself: IORING_SETUP_SQPOLL.
+  case "ring": return number(Ring.make(flags: 2))
+  case "registered": return number(Ring.register())
+  case "mapped": return number(Ring.map())
+  // KEYCTL_JOIN_SESSION_KEYRING, and a key in that.
+  case "key":
+    _ = csys_keyctl(1, 0)
+    return number(
+      "user".withCString { type in
+        "probe".withCString { name in
+          let (type, name) = (Int(bitPattern: type), Int(bitPattern: name))
+          #if arch(x86_64)
+            return csys_call(248, type, name, name, 5, -3, 0)
+          #else
+            return csys_call(217, type, name, name, 5, -3, 0)
+          #endif
+        }
+      })
+  // KEYCTL_READ
+  case "readkey": return number(csys_call(Int(CSYS_NR_keyctl.rawValue), 11, Int(rest[0])!, 0, 0, 0, 0))
+  case "make": return number(Descriptors.make(rest[0]))
+  case "choke": return number(Descriptors.choke())
+  case "refuse": return number(Filter.refuse(UInt64(rest[0])!))
+  // What this thread alone then has: locked securebits, and no right to set others.
+  case "secure":
+    return number(Int(csys_prctl(CSYS_PR_SET_SECUREBITS, 0xef, 0, 0, 0))) + " " + number(dropSetpcap())
   case "raise":
     var limit = rlimit(rlim_cur: rlim_t(rest[0])!, rlim_max: rlim_t(rest[0])!)
     return result(setrlimit(__rlimit_resource_t(7), &limit))
@@ -178,6 +204,18 @@ func perform(_ words: [String]) -> String {
     usleep(useconds_t(rest[0])!)
     return "ok"
   default: return "unknown \(words[0])"
+  }
+}
+
+func dropSetpcap() -> Int {
+  var header = csys_cap_header(version: UInt32(CSYS_CAPABILITY_VERSION_3), pid: 0)
+  var data = (csys_cap_data(), csys_cap_data())
+  return withUnsafeMutableBytes(of: &data) { bytes in
+    let data = bytes.assumingMemoryBound(to: csys_cap_data.self).baseAddress!
+    _ = csys_capget(&header, data)
+    data[0].effective &= ~(1 << 8)
+    data[0].permitted &= ~(1 << 8)
+    return Int(csys_capset(&header, data))
   }
 }
 
