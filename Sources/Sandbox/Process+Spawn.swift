@@ -22,7 +22,7 @@ extension Sandbox.Process {
   /// Its enforcement names what the jail opens, and what its own command does; that is among the jail's openings, too, when its
   /// outcome tells them.
   ///
-  /// It cannot make a child of its supervisor's: CLONE_PARENT is denied to it with any filter (see ``SeccompPolicy/off(because:)``).
+  /// It cannot make a child of its supervisor's: CLONE_PARENT is denied to it with any filter, also with none of the policy's.
   ///
   /// - Throws: ``Sandbox/Error``: `ended` where the jail has; else as ``Sandbox/spawn(_:)``, and `invalid` for a command with
   ///   namespaces, or with a descriptor that the jail can open again where the jail was not made with such a one or with a bind
