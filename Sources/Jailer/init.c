@@ -35,7 +35,7 @@ static void kill_all(const struct jailer *j)
 /* Everything else of the jail goes: kill(-1) spares only the caller, and no fork escapes it. Who is not pid 1 lives in a pid
  * namespace where kill(-1) would reach who knows whom. Either all that its program started comes to it, one after the other as
  * their parents go; or its program is in a jail that lives on: then it ends what it made, and waits for nothing else. */
-static void end_all(struct jailer *j)
+void jailer_end_all(struct jailer *j)
 {
     struct csys_siginfo ended;
     if (!j->is_first && !j->children) {
@@ -48,14 +48,15 @@ static void end_all(struct jailer *j)
     kill_all(j);
     /* Where there are several ids it has CAP_KILL for them. Should something forbid it all the same, then the kernel kills them
      * when this process ends, soon. */
-    const uint64_t limit = jailer_now() + 2000000000u;
+    /* A child that somebody of the host's traces is not this one's to reap: that waits for it, but not for ever. */
+    const uint64_t limit = jailer_now() + (j->children ? 30000000000u : 2000000000u);
     const int options = CSYS_WEXITED | CSYS_WALL | (j->several_ids || j->children ? CSYS_WNOHANG : 0);
     for (;;) {
         ended.pid = 0;
         if (csys_waitid(CSYS_P_ALL, 0, &ended, options, 0) < 0) return;
         if (!ended.pid) {
             const struct csys_timespec moment = {0, 1000000};
-            if (j->several_ids && jailer_now() > limit) return;
+            if (jailer_now() > limit) return;
             csys_ppoll(0, 0, &moment);
             if (j->children) kill_all(j);
         } else if (ended.pid == j->payload) {
@@ -71,7 +72,7 @@ __attribute__((noreturn)) static void finish(struct jailer *j, enum jailer_end w
     struct jailer_report *report = j->report;
     struct csys_rusage usage;
     const uint64_t ended = jailer_now();
-    end_all(j);
+    jailer_end_all(j);
     csys_getrusage(CSYS_RUSAGE_CHILDREN, &usage);
     report->ended = ended;
     report->user_ns = (uint64_t)usage.ru_utime.tv_sec * 1000000000u + (uint64_t)usage.ru_utime.tv_usec * 1000u;
@@ -143,7 +144,7 @@ void jailer_init(struct jailer *j, unsigned kept)
         const struct csys_timespec at_once = {0, 0};
         csys_ppoll(wait, 2, more ? &at_once : 0);
         if (wait[1].revents) {
-            if (!j->is_first) end_all(j);
+            if (!j->is_first) jailer_end_all(j);
             for (;;) csys_exit_group(0); /* the kernel takes the jail with its pid 1 */
         }
         /* The pending ones first, and then what they may be about: in the other order one could be missed. */

@@ -93,6 +93,8 @@ void jailer_fail(struct jailer *j, long error)
     report->error = (int32_t)error;
     report->call = j->call;
     report->state = JAILER_STATE_FAILED;
+    /* The program runs already, and no kernel ends it with an init that is nobody's pid 1. */
+    if (j->stage == JAILER_STAGE_INIT && !j->is_first) jailer_end_all(j);
     /* The payload's stage has no socket of its own to tell it by; the init does when this process has ended. */
     if (j->stage != JAILER_STAGE_PAYLOAD) jailer_send(j, JAILER_MESSAGE_FAILED, 0, -1);
     for (;;) csys_exit_group(125);

@@ -211,5 +211,7 @@ void jailer_kill_children(const struct jailer *j);
 __attribute__((noreturn)) void jailer_init(struct jailer *j, unsigned kept);
 /* Of an init that is not pid 1: kills the payload, and reaps it if it can. */
 void jailer_end_payload(struct jailer *j);
+/* Everything of the jail, as far as this init is the one to end it. */
+void jailer_end_all(struct jailer *j);
 
 #endif

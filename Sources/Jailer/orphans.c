@@ -9,6 +9,13 @@ long op_adopt_orphans(struct jailer *j, jailer_op op)
     struct csys_statfs status;
     TRY(j, fstatfs, proc, &status);
     if (status.f_type != CSYS_PROC_SUPER_MAGIC) return -CSYS_EINVAL;
+    /* The numbers of another pid namespace's procfs would be others' here. */
+    char self[16];
+    const long n = CALL(j, readlinkat, proc, "self", self, sizeof self);
+    if (n < 0) return n;
+    int32_t number = 0;
+    for (long i = 0; i < n; i++) number = number * 10 + (self[i] - '0');
+    if (number != csys_getpid()) return -CSYS_EINVAL;
     TRY(j, prctl, CSYS_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     long list = jailer_open_in(j, proc, "thread-self/children", CSYS_O_RDONLY);
     if (list < 0) return list;

@@ -77,7 +77,7 @@ static void wait_for_program(struct jailer *j, int gate, int signals)
         };
         csys_ppoll(wait, 3, 0);
         if (wait[1].revents) {
-            if (!j->is_first) jailer_end_payload(j);
+            if (!j->is_first) jailer_end_all(j);
             for (;;) csys_exit_group(125); /* the kernel takes the jail with its pid 1 */
         }
         if (wait[2].revents) {
@@ -145,7 +145,7 @@ long op_start_payload(struct jailer *j, jailer_op op)
         /* So that the host can end it, and reap it if it must, whatever becomes of this process. */
         if (result >= 0) result = jailer_send(j, JAILER_MESSAGE_PAYLOAD, j->payload, pidfd);
         csys_close(pidfd);
-        if (result < 0) jailer_end_payload(j);
+        if (result < 0) jailer_end_all(j);
     }
     if (result < 0) return result;
     wait_for_program(j, gate[0], (int)signals);

@@ -46,6 +46,9 @@ extension NamespacePolicy {
       Hint(
         "adopt-orphans", "openat2", .noSuchFileOrDirectory, cause: .kernel,
         "the kernel does not list a process's children (CONFIG_PROC_CHILDREN): spawn with namespaces.pid at .own"),
+      Hint(
+        "adopt-orphans", "readlinkat", .noSuchFileOrDirectory,
+        "the host's /proc is another pid namespace's: mount -t proc proc /proc in the one that this process lives in"),
       Hint("join-namespaces", "setns", .invalidArgument, "it is no namespace, or one of another kind: name its file"),
       Hint(
         "join-namespaces", "setns", .notPermitted,

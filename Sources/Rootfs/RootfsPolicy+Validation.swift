@@ -118,7 +118,7 @@ extension RootfsPolicy {
       // As many as the kernel follows.
       followed += 1
       if followed > 40 { return "\"\(mounts[index].target)\" leads through a loop of the policy's symbolic links" }
-      if destination.hasPrefix("/") { done = [] } else { done.removeLast() }
+      if destination.hasPrefix("/") { done = [] } else { _ = done.popLast() }
       rest = (destination.split(separator: "/") + rest)[...]
     }
     return nil

@@ -8,7 +8,8 @@ extension Sandbox.Process {
   /// It joins the jail's namespaces: setns(2) by the pidfd of the jail's program (Linux 5.8). It has the policy's credentials,
   /// capabilities, limits and filter, a session of its own, and descriptors, streams and a deadline of its own. It ends with
   /// its jail; its own end, and the release of its handle, end only itself: what it has started lives on in the jail, as
-  /// orphans of the jail's init.
+  /// orphans of the jail's init. Where the jail shares the host's processes, nobody hands those on: then what it has started ends
+  /// with it, and the jail can see its supervisor.
   ///
   /// Its result is its own ``Sandbox/Process``, whose ``wait()`` tells of this program alone. ``processIdentifier`` is that of
   /// its supervisor, which lives outside of the jail's pid namespace.

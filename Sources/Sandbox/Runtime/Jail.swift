@@ -42,6 +42,11 @@ internal import SystemPackage
   private var endWaiters: [CheckedContinuation<Swift.Result<Sandbox.Outcome, Sandbox.Error>, Never>] = []
   private(set) var result: Swift.Result<Sandbox.Outcome, Sandbox.Error>?
   private var isFinishing = false
+  /// The further programs that run in it.
+  private var further: [ObjectIdentifier: Jail] = [:]
+  private var waitsForFurther = false
+  /// Whether its init is nobody's pid 1: then what it has not ended lives on when it is killed, and it is not soon.
+  private let sharesProcesses: Bool
 
   init(
     plan: Plan, host: Sandbox.Host, enforcement: Sandbox.Enforcement, deadline: Duration?, launcher: Launcher,
@@ -49,6 +54,7 @@ internal import SystemPackage
   ) {
     self.surroundings = living
     self.plan = plan
+    self.sharesProcesses = plan.steps.contains { if case .adoptOrphans = $0.operation { true } else { false } }
     self.host = host
     self.enforcement = enforcement
     self.deadline = deadline
@@ -89,11 +95,6 @@ internal import SystemPackage
     reason != nil || isFinishing || result != nil || offspring.descriptor == nil || report()?.state == .ended
   }
 
-  /// Whether its init is nobody's pid 1: then what it has not ended lives on when it is killed, and it is not soon.
-  private var sharesProcesses: Bool {
-    plan.steps.contains { if case .adoptOrphans = $0.operation { true } else { false } }
-  }
-
   /// Begins.
   ///
   /// - Parameter handed: what its launcher gets, in the plan's order.
@@ -114,6 +115,7 @@ internal import SystemPackage
       offspring.dropControl()
       throw error
     }
+    surroundings?.further[ObjectIdentifier(self)] = self
   }
 
   private func handedOver() {
@@ -195,12 +197,13 @@ internal import SystemPackage
 
   func fail(_ error: Sandbox.Error) { end(.failed(error)) }
 
-  /// The init is asked to kill, count and report; if it does not, the kernel takes the jail with it. With a supervisor it takes
-  /// nothing: what that has started is then killed when it is gone.
+  /// The init is asked to kill, count and report; if it does not, the kernel takes the jail with it. With one that is nobody's
+  /// pid 1 it takes nothing: that is asked before its program runs, too, and what a supervisor has started is then killed when it
+  /// is gone.
   private func kill() {
-    guard hasStarted || surroundings != nil else { return signal(9) }
+    guard hasStarted || surroundings != nil || sharesProcesses else { return signal(9) }
     attempt { () throws(SystemCallError) in _ = try self.offspring.order(9) }
-    alarms.append(Reactor.after(.seconds(sharesProcesses ? 30 : 2)) { self.signal(9) })
+    alarms.append(Reactor.after(.seconds(sharesProcesses && hasStarted ? 30 : 2)) { self.signal(9) })
   }
 
   private func signal(_ number: CInt) {
@@ -254,6 +257,8 @@ internal import SystemPackage
     for alarm in alarms { alarm.cancel() }
     setUpAlarm?.cancel()
     alarms = []
+    // No kernel takes them along where the processes are the host's.
+    if sharesProcesses { for program in further.values { program.end(program.hasStarted ? .killed : .failed(.jailEnded)) } }
     // The deadline holds for the delivery of the output, too.
     wiring.jailEnded { self.conclude() }
     if reason != nil, result == nil { abandonSoon() }
@@ -277,6 +282,8 @@ internal import SystemPackage
       _ = Reactor.after(.milliseconds(20)) { self.conclude(patience: patience - 1) }
       return
     }
+    waitsForFurther = sharesProcesses && !further.isEmpty
+    if waitsForFurther { return }
     deadlineAlarm?.cancel()
     deadlineAlarm = nil
     let result = isEndOfJail ? .failure(.jailEnded) : Conclusion(jail: self).result
@@ -289,5 +296,11 @@ internal import SystemPackage
     let waiters = endWaiters
     endWaiters = []
     for waiter in waiters { waiter.resume(returning: result) }
+    surroundings?.leave(self)
+  }
+
+  private func leave(_ program: Jail) {
+    further[ObjectIdentifier(program)] = nil
+    if waitsForFurther { conclude() }
   }
 }

@@ -202,6 +202,31 @@ import Testing
     #expect(try await process.wait().isSuccess)
   }
 
+  @Test func `a further program ends with its jail, which is gone when that is`() async throws {
+    let mark = "ending-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
+    let jail = try await Self.sharingProcesses().spawn(.init("/bin/bash", arguments: ["-c", "read line"], input: .writer))
+    let program = try await jail.spawn(
+      .init("/bin/bash", arguments: ["-c", "\(Self.daemons(mark)); sleep 600"], output: .sequence))
+    var output = program.standardOutput!.makeAsyncIterator()
+    _ = try await output.next()
+    #expect(Self.marked(mark).count >= 3, "the control: they run")
+    try await jail.standardInput!.write("x\n")
+    #expect(try await jail.wait().isSuccess)
+    #expect(Self.marked(mark) == [])
+    #expect(try await program.wait().verdict == .ended)
+  }
+
+  @Test(.requires(.root)) func `a proc of another pid namespace's is an error, not somebody else's numbers`() throws {
+    let tool = "\(SwiftPayload.buildDirectory)/sandbox"
+    let run = "'\(tool)' run --share user=test --share pid=test --keep-ids -- /bin/true"
+    func said(_ more: [String]) throws -> Unjailed.Result {
+      try Unjailed.run("/usr/bin/unshare", ["--pid", "--fork"] + more + ["/bin/sh", "-c", "\(run) 2>&1"])
+    }
+    let wrong = try said([])
+    #expect(wrong.status != 0 && wrong.output.contains("readlinkat"), "\(wrong)")
+    #expect(try said(["--mount-proc"]).status == 0, "the control")
+  }
+
   @Test func `what an init without a pid namespace could not keep is an error`() throws {
     var sandbox = Self.sharingProcesses()
     sandbox.filesystem.mounts[1] = .proc(hidepid: .invisible)

@@ -150,4 +150,12 @@ import Testing
       precondition(after == mounts)
     }
   }
+
+  @Test func `links at the root, and above it, are errors and nothing else`() {
+    var sandbox = Sandbox()
+    sandbox.filesystem = .empty
+    sandbox.filesystem.mounts = [.symlink(at: "/", to: "x"), .symlink(at: "/a", to: "../b"), .tmpfs(at: "/a/c")]
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.contains { $0.path.description == "filesystem.mounts[0].target" } == true, "\(error?.problems ?? [])")
+  }
 }
