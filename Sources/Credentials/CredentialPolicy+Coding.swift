@@ -10,10 +10,7 @@ extension CredentialPolicy: TableCodable {
       CodedField(
         "umask", \.umask, to: { "0" + String($0, radix: 8) },
         from: { text in
-          // (A sign would be taken for a part of the number.)
-          guard !text.hasPrefix("+"), let mask = UInt32(text, radix: 8) else {
-            throw CodedValueError("\"\(text)\" is no octal number, as \"022\"")
-          }
+          guard let mask = UInt32(octal: text) else { throw CodedValueError("\"\(text)\" is no octal number, as \"022\"") }
           return mask
         }),
     ]

@@ -140,9 +140,6 @@ struct CodedFile: TableCodable {
 private func octalText(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
 
 private func octalNumber(_ text: String) throws -> UInt32 {
-  // (A sign would be taken for a part of the number.)
-  guard !text.hasPrefix("+"), let mode = UInt32(text, radix: 8) else {
-    throw CodedValueError("\"\(text)\" is no octal number, as \"0755\"")
-  }
+  guard let mode = UInt32(octal: text) else { throw CodedValueError("\"\(text)\" is no octal number, as \"0755\"") }
   return mode
 }

@@ -38,9 +38,7 @@ struct CredentialOptions: ParsableArguments {
     if let group { policy.group = CredentialID(parsing: group) }
     if let groups { policy.groups = groups.split(separator: ",").map { CredentialID(parsing: String($0)) } }
     if let umask {
-      guard !umask.hasPrefix("+"), let mask = UInt32(umask, radix: 8) else {
-        throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022")
-      }
+      guard let mask = UInt32(octal: umask) else { throw ValidationError("--umask: \"\(umask)\" is no octal number, as 022") }
       policy.umask = mask
     }
   }

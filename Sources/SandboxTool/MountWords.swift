@@ -69,7 +69,7 @@ enum MountWords {
         }
         inodes = read
       case ("mode", let value?):
-        guard value.isDigits, let read = UInt32(value, radix: 8) else {
+        guard let read = UInt32(octal: value) else {
           throw ValidationError("--tmpfs: \"\(value)\" is no octal number, as 0755")
         }
         mode = read
@@ -92,7 +92,7 @@ enum MountWords {
       } else if word.hasPrefix("hidepid="), let hidepid = HidePID(rawValue: String(word.dropFirst("hidepid=".count))) {
         try said.once("hidepid", by: word)
         options.hidepid = hidepid
-      } else if word.hasPrefix("gid="), let group = UInt32(word.dropFirst("gid=".count)) {
+      } else if word.hasPrefix("gid="), word.dropFirst("gid=".count).isDigits, let group = UInt32(word.dropFirst("gid=".count)) {
         try said.once("gid", by: word)
         options.group = group
       } else {

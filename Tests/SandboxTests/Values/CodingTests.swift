@@ -344,6 +344,7 @@ import Testing
     (#"{"filesystem": {"entryRoot": {"chroot": {}}}}"#, "filesystem.entryRoot.chroot: it needs \"to\""),
     (#"{"credentials": {"umask": "9"}}"#, "credentials.umask: \"9\" is no octal number"),
     (#"{"credentials": {"umask": "+22"}}"#, "credentials.umask: \"+22\" is no octal number"),
+    (#"{"credentials": {"umask": "-0"}}"#, "credentials.umask: \"-0\" is no octal number"),
     (
       #"{"filesystem": {"mounts": [{"directory": {"target": "/a", "mode": "+755"}}]}}"#,
       "filesystem.mounts[0].directory.mode: \"+755\" is no octal number"
