@@ -37,7 +37,7 @@ struct LibrarySearch {
   private var interpreters: Set<String> = []
   /// The directories on the way to the program, which its caller has named: what is private there is meant.
   private var named: Set<String> = []
-  private let uid = (try? ProcessIdentity.current())?.uid
+  private let uid = ProcessIdentity.effectiveUser
   /// What a program can make planning do: objects to be read, and places to be looked at.
   private var objects = 0, places = 0
   private static let mostObjects = 512, mostPlaces = 50_000
@@ -252,7 +252,7 @@ struct LibrarySearch {
       }
     }
     guard resolution.status.kind == .file else { throw ClosureError(message: "\"\(path)\" is no regular file") }
-    if let misled = resolution.links.first(where: { $0.uid != 0 && $0.uid != uid && $0.uid != resolution.status.uid }) {
+    if let misled = resolution.misleadingLink(for: uid) {
       throw ClosureError(
         message: "\"\(path)\" leads through a symbolic link of uid \(misled.uid) to what belongs to uid \(resolution.status.uid)")
     }
@@ -270,7 +270,7 @@ struct LibrarySearch {
       let directory = "/" + names.prefix(count).joined(separator: "/")
       if isNamed {
         named.insert(directory)
-      } else if !named.contains(directory), let status = HostPath.status(directory, followed: false), status.mode & 1 == 0 {
+      } else if !named.contains(directory), HostPath.status(directory, followed: false).map({ $0.mode & 1 == 0 }) ?? true {
         throw ClosureError(
           message: "\"\(path)\", which \"\(found.files[0])\" asks for, lies in \"\(directory)\", which not everyone may search")
       }

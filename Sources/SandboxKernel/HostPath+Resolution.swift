@@ -13,6 +13,12 @@ extension HostPath {
     package let real: String
     package let links: [Link]
     package let status: Status
+
+    /// A link on the way that somebody else made, who is not root, and not the owner of what it leads to either: they may only
+    /// hope that a process with more rights follows it.
+    package func misleadingLink(for user: UInt32) -> Link? {
+      links.first { $0.uid != 0 && $0.uid != user && $0.uid != status.uid }
+    }
   }
 
   /// Why a path leads nowhere.

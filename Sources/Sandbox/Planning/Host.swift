@@ -121,14 +121,13 @@ extension Sandbox {
       return SubordinateIDs(ranges: SubordinateIDs.ranges(of: try HostPath.text(of: path), names: names), helper: found)
     }
 
-    /// What a path leads to now, and by which path without links. Who put a link on the way may lead to what is their own:
-    /// another's, they may only hope that somebody with more rights follows.
+    /// What a path leads to now, and by which path without links.
     private static func followed(_ path: String, by uid: UInt32) -> HostFiles.Entry? {
       let resolution: HostPath.Resolution
       do throws(HostPath.Dead) { resolution = try HostPath.resolution(of: path) } catch { return nil }
       guard var entry = entry(resolution.real, followed: true) else { return nil }
       entry.real = resolution.real
-      entry.misledBy = resolution.links.first { $0.uid != 0 && $0.uid != uid && $0.uid != entry.uid }?.uid
+      entry.misledBy = resolution.misleadingLink(for: uid)?.uid
       return entry
     }
 
