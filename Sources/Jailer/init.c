@@ -47,8 +47,8 @@ void jailer_end_all(struct jailer *j)
     if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WNOWAIT | CSYS_WALL, 0) == -CSYS_ECHILD) return;
     kill_all(j);
     /* Where there are several ids it has CAP_KILL for them. Should something forbid it all the same, then the kernel kills them
-     * when this process ends, soon. */
-    /* A child that somebody of the host's traces is not this one's to reap: that waits for it, but not for ever. */
+     * when this process ends, soon. Where the processes are the host's, one of those may trace a child, which then is dead, but not
+     * this one's to reap: that waits longer, and not for ever. */
     const uint64_t limit = jailer_now() + (j->children ? 30000000000u : 2000000000u);
     const int options = CSYS_WEXITED | CSYS_WALL | (j->several_ids || j->children ? CSYS_WNOHANG : 0);
     for (;;) {

@@ -46,9 +46,8 @@ extension NamespacePolicy {
       Hint(
         "adopt-orphans", "openat2", .noSuchFileOrDirectory, cause: .kernel,
         "the kernel does not list a process's children (CONFIG_PROC_CHILDREN): spawn with namespaces.pid at .own"),
-      Hint(
-        "adopt-orphans", "readlinkat", .noSuchFileOrDirectory,
-        "the host's /proc is another pid namespace's: mount -t proc proc /proc in the one that this process lives in"),
+      Hint("adopt-orphans", "readlinkat", .noSuchFileOrDirectory, foreignProc),
+      Hint("adopt-orphans", "readlinkat", .invalidArgument, foreignProc),
       Hint("join-namespaces", "setns", .invalidArgument, "it is no namespace, or one of another kind: name its file"),
       Hint(
         "join-namespaces", "setns", .notPermitted,
@@ -82,6 +81,9 @@ extension NamespacePolicy {
     ] + Hint.appArmor("make-mounts-private", "mount")
     + Hint.appArmor("raise-loopback", "socket", "ioctl") + Hint.appArmor("set-host-name", "sethostname")
     + Hint.appArmor("set-domain-name", "setdomainname")
+
+  private static let foreignProc =
+    "the host's /proc is another pid namespace's: mount -t proc proc /proc in the one that this process lives in"
 
   /// What keeps namespaces from being made, of a jail or of a process that enters.
   private static func making(_ operation: String, _ call: String) -> [Hint] {

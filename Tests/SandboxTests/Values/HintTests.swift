@@ -107,7 +107,7 @@ import Testing
     "move_mount": [EINVAL, ENOSPC, ENOTDIR],
     "open_tree": [EINVAL, ENOENT, ENOSPC, ENOTDIR],
     "openat": [ENOENT, EROFS, EEXIST],
-    "readlinkat": [ENOENT],
+    "readlinkat": [ENOENT, EINVAL],
     "openat2": [ENOENT, ENOTDIR, ELOOP, EAGAIN, ENOSPC, ESTALE],
     "pivot_root": [EINVAL, EBUSY],
     "read": [E2BIG],
