@@ -14,7 +14,10 @@ func killHosts(_ kind: String, jails: Int, times: Int) throws -> String {
     let moment = UInt32.random(in: 0..<12_000)
     moments.append(moment)
     usleep(moment)
-    guard kill(host, SIGKILL) == 0 else { throw Failure("the host has ended by itself, before \(moment) µs") }
+    var status: CInt = 0
+    guard kill(host, SIGKILL) == 0, waitpid(host, &status, 0) == host, status == SIGKILL else {
+      throw Failure("the host has ended by itself, before \(moment) µs: wait status \(status)")
+    }
     do {
       try reapAll(within: kind == "control" ? 1 : 10)
     } catch {

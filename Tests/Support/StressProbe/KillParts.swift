@@ -17,7 +17,10 @@ func killParts(_ name: String, ofPrepared prepares: Bool, times: Int) async thro
   let own = getpid()
   let before = children(of: own)
   var results: [String: Int] = [:]
-  for _ in 0..<times {
+  var ran = 0
+  // A launcher lives for a few milliseconds alone: until at least one was there to be killed.
+  while ran < times || (results.keys.allSatisfy { $0 == "finished" } && ran < 20 * times) {
+    ran += 1
     let task = Task { if let prepared { try await prepared.run(command) } else { try await Sandbox().run(command) } }
     let moment = UInt64.random(in: 0..<25_000)
     try await Task.sleep(for: .microseconds(moment))
@@ -28,6 +31,7 @@ func killParts(_ name: String, ofPrepared prepares: Bool, times: Int) async thro
     let left = children(of: own)
     guard left == before else { throw Failure("\(result), and left \(left.map(account).joined(separator: "; "))") }
   }
+  guard results.contains(where: { $0.key != "finished" }) else { throw Failure("no \(name) was there to be killed") }
   return results.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", ")
 }
 
