@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A value that one thread at a time has: Mutex, and ThreadSanitizer told of it. The standard library is not built for that, so
 /// that what happens under its lock looks to it like a race.
-package struct Locked<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+package struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
   private let mutex: Mutex<Value>
 
   package init(_ value: consuming sending Value) { mutex = Mutex(value) }

@@ -27,7 +27,7 @@ enum EntryRecord {
 
   static func note(umask: UInt32, makesNoRing: Bool, ringsWereUnseen: Bool) {
     entered.withLock { entry in
-      let hasNoRing = entry?.hasNoRing ?? false || makesNoRing && !ringsWereUnseen
+      let hasNoRing = (entry?.hasNoRing ?? false) || (makesNoRing && !ringsWereUnseen)
       entry = Entry(umask: umask, hasNoRing: hasNoRing)
     }
   }

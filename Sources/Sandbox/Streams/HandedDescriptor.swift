@@ -86,7 +86,8 @@ struct HandedDescriptor {
     }
   }
 
-  /// What two descriptors of one terminal, or of one socket, have in common; nil where it is neither.
+  /// What two descriptors of one terminal, or of one socket, have in common; nil where it is neither, or none at all, which is
+  /// refused where it is handed over.
   static func identity(_ number: CInt) -> [UInt64]? {
     guard let status = try? HostPath.status(of: number) else { return nil }
     return switch kind(of: number, status) {
@@ -96,7 +97,7 @@ struct HandedDescriptor {
     }
   }
 
-  /// Whether a descriptor is a socket.
+  /// Whether a descriptor is a socket. (One that is none at all is refused where it is handed over.)
   static func isSocket(_ number: CInt) -> Bool { (try? HostPath.status(of: number))?.kind == .socket }
 
   /// Opens a pipe or a terminal again, so that not to wait is a flag of our own opening; nil where that cannot be: without
