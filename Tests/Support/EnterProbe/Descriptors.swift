@@ -22,6 +22,18 @@ enum Descriptors {
     }
   }
 
+  /// What another test's program was being handed when this one was started is not its own.
+  static func closeStrangers() {
+    guard let directory = opendir("/proc/self/fd") else { return }
+    var numbers: [CInt] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if let number = CInt(name), number > 2, number != dirfd(directory) { numbers.append(number) }
+    }
+    closedir(directory)
+    for number in numbers { close(number) }
+  }
+
   /// Standard error that nobody reads any more: a full pipe.
   static func choke() -> Int {
     var ends: [CInt] = [0, 0]

@@ -232,6 +232,7 @@ func bindPort(_ port: UInt16) -> String {
   return result(bound)
 }
 
+Descriptors.closeStrangers()
 while let line = readLine() {
   let words = line.split(separator: " ").map(String.init)
   if words.isEmpty { continue }
