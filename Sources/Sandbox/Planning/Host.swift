@@ -1,3 +1,4 @@
+package import Capabilities
 package import Credentials
 internal import Namespaces
 package import Rootfs
@@ -18,6 +19,8 @@ extension Sandbox {
     public let isPrivileged: Bool
     /// Whether this process may copy mounts: CAP_SYS_ADMIN.
     let opensTrees: Bool
+    /// What a jail can keep that shares this process's users: its effective set where it is root, else nothing.
+    let capabilities: CapabilitySet
     /// Whether this process may raise hard limits: CAP_SYS_RESOURCE.
     let raisesLimits: Bool
     /// The ids that the payload has outside: as root, ones that nobody else on the machine has; else, the caller's.
@@ -28,12 +31,15 @@ extension Sandbox {
     var accounts: HostAccounts
     /// The further ids that it gives the caller, where the policy asks for any.
     var subordinateUsers = SubordinateIDs(), subordinateGroups = SubordinateIDs()
+    /// The ids that its user namespace has, where the policy keeps that; nil where they are not known.
+    var mappedUsers, mappedGroups: [Range<UInt64>]?
     /// Whether it is this one, so that what nobody asked for yet can be looked up.
     private var isCurrent = false
 
     package init(
       uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32] = [], isPrivileged: Bool, opensTrees: Bool, payloadUser: UInt32,
-      payloadGroup: UInt32, files: HostFiles, accounts: HostAccounts = HostAccounts(), raisesLimits: Bool = false
+      payloadGroup: UInt32, files: HostFiles, accounts: HostAccounts = HostAccounts(), raisesLimits: Bool = false,
+      capabilities: CapabilitySet? = nil
     ) {
       self.uid = uid
       self.gid = gid
@@ -41,6 +47,7 @@ extension Sandbox {
       self.isPrivileged = isPrivileged
       self.opensTrees = opensTrees
       self.raisesLimits = raisesLimits
+      self.capabilities = isPrivileged && opensTrees ? capabilities ?? .all : .none
       self.payloadUser = payloadUser
       self.payloadGroup = payloadGroup
       self.files = files
@@ -62,7 +69,7 @@ extension Sandbox {
     ///   - programs: programs of which it is asked what they need.
     static func current(
       asking paths: [String], following: [String], accounts: Bool = false, programs: [String] = [],
-      subordinateIDs: Bool = false
+      subordinateIDs: Bool = false, mappedIDs: Bool = false
     ) throws(Sandbox.Error) -> Host {
       try Sandbox.Error.translating {
         let identity = try ProcessIdentity.current()
@@ -77,7 +84,7 @@ extension Sandbox {
         var host = Host(
           uid: identity.uid, gid: identity.gid, supplementaryGroups: identity.groups, isPrivileged: isPrivileged,
           opensTrees: holds(sysAdmin), payloadUser: payload?.id ?? identity.uid, payloadGroup: payload?.id ?? identity.gid,
-          files: files, raisesLimits: holds(sysResource))
+          files: files, raisesLimits: holds(sysResource), capabilities: CapabilitySet(mask: identity.capabilities))
         host.isCurrent = true
         for program in programs {
           // Each may be a stranger's, and take its time.
@@ -86,6 +93,7 @@ extension Sandbox {
         }
         if accounts { host.accounts = try HostAccounts.current() }
         if subordinateIDs { try host.lookUpSubordinateIDs() }
+        if mappedIDs { try host.lookUpMappedIDs() }
         return host
       }
     }
@@ -98,6 +106,7 @@ extension Sandbox {
         host.accounts = try Sandbox.Error.translating(at: "credentials") { try HostAccounts.current() }
       }
       if sandbox.asksForSubordinateIDs { try host.lookUpSubordinateIDs() }
+      if sandbox.namespaces.isShared(.user) { try host.lookUpMappedIDs() }
       if sandbox.resolvesNames, host.files.entries[HostFiles.nameServers] == nil {
         host.files.entries[HostFiles.nameServers] = Self.entry(HostFiles.nameServers, followed: true)
       }
@@ -107,6 +116,12 @@ extension Sandbox {
       for program in sandbox.filesystem.programs { host.files.programs[program] = ProgramClosure(of: program) }
       host.lookAtWays(of: sandbox.filesystem)
       return host
+    }
+
+    private mutating func lookUpMappedIDs() throws(Sandbox.Error) {
+      (mappedUsers, mappedGroups) = try Sandbox.Error.translating(at: "credentials") {
+        (try PayloadIdentity.mappedIDs("/proc/self/uid_map"), try PayloadIdentity.mappedIDs("/proc/self/gid_map"))
+      }
     }
 
     /// Where the mounts of a policy stand, through links of the host's.

@@ -38,17 +38,16 @@ extension Sandbox {
     }
     return credentials.entryProblems(
       at: "credentials", accounts: host.accounts, user: host.uid, group: host.gid, groups: host.supplementaryGroups,
-      maySetUser: host.isPrivileged, maySetGroup: host.isPrivileged)
+      maySetUser: host.isPrivileged, maySetGroup: host.isPrivileged, users: host.mappedUsers,
+      groups: host.mappedGroups)
       + capabilities.problems(
         at: "capabilities", isRoot: user == 0, sharesNetwork: false,
         // The bounding set alone gives nothing to who can gain nothing by execve(2).
         dangerous: capabilities.held.subtracting(CapabilityPolicy.harmlessOnHost))
       + capabilities.entryProblems(
-        at: "capabilities", held: heldOnHost(host), permitted: heldOnHost(host), bounding: .all, ambient: .none,
+        at: "capabilities", held: host.capabilities, permitted: host.capabilities, bounding: .all, ambient: .none,
         current: [])
   }
-
-  private func heldOnHost(_ host: Host) -> CapabilitySet { host.isPrivileged && host.opensTrees ? .all : .none }
 
   /// Where no root is built.
   private func hostRootProblems(on host: Host) -> [Problem] {
@@ -126,14 +125,14 @@ extension Sandbox {
         + capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
         + capabilities.operations(at: "capabilities", initKills: initKills(on: host))
     }
-    let held = heldOnHost(host)
     var steps = credentials.entryOperations(at: "credentials", as: who(on: host))
     if !host.isPrivileged || steps.isEmpty {
       // It stays who it is.
       steps = [Planned(.forbidDumping, .forbidDumping, from: "credentials")]
     }
     steps += capabilities.entryOperations(
-      at: "capabilities", held: held, bounding: .all, current: [], changesUser: host.isPrivileged && !credentials.keepsCurrent)
+      at: "capabilities", held: host.capabilities, bounding: .all, current: [],
+      changesUser: host.isPrivileged && !credentials.keepsCurrent)
     if !capabilities.kept.isEmpty {
       steps.append(
         Planned(

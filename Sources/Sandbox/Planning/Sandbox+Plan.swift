@@ -22,7 +22,8 @@ extension Sandbox {
   func host() throws(Sandbox.Error) -> Host {
     var host = try Host.current(
       asking: HostFiles.systemPaths + (resolvesNames ? [HostFiles.nameServers] : []), following: filesystem.sources,
-      accounts: credentials.namesAccounts, programs: filesystem.programs, subordinateIDs: asksForSubordinateIDs)
+      accounts: credentials.namesAccounts, programs: filesystem.programs, subordinateIDs: asksForSubordinateIDs,
+      mappedIDs: namespaces.isShared(.user))
     host.lookAtWays(of: filesystem)
     return host
   }

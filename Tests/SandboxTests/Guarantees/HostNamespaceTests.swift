@@ -135,6 +135,25 @@ import Testing
     #expect(HostProcessTests.problems(sandbox) == ["capabilities.reason"])
   }
 
+  @Test(.requires(.root)) func `an id or a right that this process lacks is known before anything is done`() async throws {
+    var sandbox = Self.sharingUsers()
+    (sandbox.credentials.user, sandbox.credentials.group, sandbox.credentials.groups) = (54_321, 54_322, [54_323])
+    var host = try sandbox.host()
+    #expect(sandbox.problems(on: host).isEmpty)
+    (host.mappedUsers, host.mappedGroups) = ([0..<54_322], [0..<54_323])
+    #expect(sandbox.problems(on: host).map(\.path.description) == ["credentials.groups"])
+    (host.mappedUsers, host.mappedGroups) = ([0..<1000], [0..<1000])
+    #expect(
+      sandbox.problems(on: host).map(\.path.description) == ["credentials.user", "credentials.group", "credentials.groups"])
+    // What this very process lacks, some of which each container does.
+    for capability in CapabilitySet.all.subtracting(host.capabilities).sorted {
+      sandbox.capabilities = .keeping([capability], because: "the test asks for what is not to be had")
+      #expect(HostProcessTests.problems(sandbox) == ["capabilities.permitted"], "\(capability)")
+    }
+    sandbox.capabilities = .keeping([.kill], because: "the control")
+    #expect(HostProcessTests.problems(sandbox) == [])
+  }
+
   @Test(.requires(.root)) func `a setting of its own network is written, and the host's limits of namespaces stay`() async throws
   {
     let path = "/proc/sys/user/max_user_namespaces"
