@@ -46,6 +46,15 @@ package struct HostFiles: Hashable, Sendable {
   /// What a bind's source leads to.
   package func source(_ path: String) -> Entry? { followed[path] ?? entries[path] }
 
+  /// Whether that is a directory; of the system's own, which are not followed, one that is a link is (/bin, since /usr was merged).
+  func isDirectory(_ source: String) -> Bool {
+    switch self.source(source)?.kind {
+    case .directory: true
+    case .symlink: Self.systemPaths.contains(source)
+    case .file, .other, nil: false
+    }
+  }
+
   package subscript(path: String) -> Entry? { entries[path] }
 
   /// What the symbolic ``Mount/hostSystem`` asks about.

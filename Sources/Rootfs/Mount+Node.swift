@@ -36,9 +36,15 @@ extension Mount {
     }
   }
 
-  /// What is wrong with mounting it over what is there.
+  /// What is wrong with mounting it over what is there, or with making it there.
   func problem(over entry: HostFiles.Entry?, on files: HostFiles) -> String? {
-    guard let entry, !isNode else { return nil }
+    guard let entry else { return nil }
+    switch kind {
+    case .directory where entry.kind != .directory: return "\"\(target)\" is a file of the host's, and no directory"
+    case .symlink, .file: return "\"\(target)\" is there already, on the host"
+    case .directory, .program: return nil
+    default: break
+    }
     if case .bind(let bind) = kind, files.source(bind.source) == nil { return nil }
     let isFile = isFile(on: files)
     if isFile, entry.kind == .directory {

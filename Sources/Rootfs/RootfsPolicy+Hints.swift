@@ -73,7 +73,11 @@ extension RootfsPolicy {
       "attach", "mknodat", .readOnlyFileSystem,
       "the target does not exist, and lies below a read-only mount: make it on the host, or mount it before"),
     Hint(
-      "attach", "mkdirat", .permissionDenied, "the target does not exist, and lies below a bind that the payload may not write"),
+      "attach", "mkdirat", .permissionDenied,
+      "the target does not exist, and lies below a bind that the payload may not write, or where the kernel alone makes things"),
+    Hint(
+      "attach", "mkdirat", .noSuchFileOrDirectory,
+      "the target does not exist, and lies where the kernel alone makes things (a procfs): name another"),
     Hint(
       "attach", "openat2", .tooManySymbolicLinkLevels,
       "the target leads through a loop of symbolic links, or to the root itself: name a path without one"),

@@ -128,13 +128,15 @@ extension RootfsPolicy {
 
   private func hostProblems(of index: Int, at path: PolicyPath, on files: HostFiles) -> [Problem] {
     let mount = mounts[index], target = path.appending("mounts").element(index).appending("target")
-    guard !mount.isCover, let (place, bind, rest) = bind(above: index), !rest.isEmpty else { return [] }
+    guard !mount.isCover, let (place, bind, rest) = place(above: index), !rest.isEmpty else { return [] }
+    if leavesSystem(index, place: place, on: files) { return [] }
     if let problem = mount.problem(
       over: files.source("\(bind.source)/\(rest.joined(separator: "/"))"), on: files)
     {
-      return [Problem(target, problem, hint: "source and target must both be directories, or neither")]
+      let hint = mount.isNode ? "name another target" : "source and target must both be directories, or neither"
+      return [Problem(target, problem, hint: hint)]
     }
-    if bind.access == .readOnly, files.source(bind.source)?.kind == .directory, mount.kind != .program,
+    if bind.access == .readOnly, files.isDirectory(bind.source), mount.kind != .program,
       files.source("\(bind.source)/\(rest.joined(separator: "/"))") == nil
     {
       return [
@@ -152,6 +154,15 @@ extension RootfsPolicy {
         "\"\(mount.target)\" lies below \(path.appending(place.description)), and would be made on the host, as \"\(onHost)\"",
         hint: mount.isNode ? "make it on the host, or elsewhere" : "make it on the host first")
     ]
+  }
+
+  /// Whether a link of the host's system leads to what the jail has of its own.
+  private func leavesSystem(_ index: Int, place: PolicyPath, on files: HostFiles) -> Bool {
+    guard let system = mounts.firstIndex(where: { $0.kind == .hostSystem }), place == PolicyPath("mounts").element(system) else {
+      return false
+    }
+    let way = ways(in: files)[index]
+    return !way.links.isEmpty && !HostFiles.systemPaths.contains { way.path.hasPrefix($0 + "/") }
   }
 
   // MARK: Kinds

@@ -71,7 +71,7 @@ public struct RootfsPolicy: Hashable, Sendable {
     if case .directory(let bind) = self.root { root = [bind.source] }
     return root
       + mounts.indices.flatMap { index -> [String] in
-        let below = bind(above: index).map { ["\($0.bind.source)/\($0.rest.joined(separator: "/"))"] } ?? []
+        let below = place(above: index).map { ["\($0.bind.source)/\($0.rest.joined(separator: "/"))"] } ?? []
         return switch mounts[index].kind {
         case .bind(let bind): [bind.source] + below
         case .device(let source, _): [source] + below
@@ -99,5 +99,21 @@ public struct RootfsPolicy: Hashable, Sendable {
     }
     guard case .directory(let bind) = root else { return nil }
     return ("root", bind, names[...])
+  }
+
+  /// As `bind(above:)`, and what ``Mount/hostSystem`` shows of the host is a bind of that.
+  func place(above index: Int) -> (path: PolicyPath, bind: Bind, rest: ArraySlice<Substring>)? {
+    if let bind = bind(above: index) { return bind }
+    guard let system = mounts[..<index].firstIndex(where: { $0.kind == .hostSystem }) else { return nil }
+    let names = mounts[index].names
+    let others = mounts[..<index].filter { $0.kind != .hostSystem && !$0.isCover && !$0.isNode }
+    if others.contains(where: { names.count > $0.names.count && names.starts(with: $0.names) }) { return nil }
+    for path in HostFiles.systemPaths {
+      let above = path.split(separator: "/")
+      if names.count > above.count, names.starts(with: above) {
+        return (PolicyPath("mounts").element(system), Bind(path), names[above.count...])
+      }
+    }
+    return nil
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Rootfs
 import Sandbox
 import Testing
 
@@ -44,24 +45,42 @@ import Testing
     #expect(control?.problems.count == 500, "the control: one fewer, and each is wrong")
   }
 
-  @Test func `a target over a file, a file over a target`() async throws {
-    for mounts in [[Mount.tmpfs(at: "/usr/bin/env")], [.bind("/etc/hosts", at: "/usr/share")]] {
-      let error = try await error(mounts)
-      #expect(error?.description.hasPrefix("filesystem.mounts[4]: move_mount(") == true, "\(String(describing: error))")
+  @Test func `over or below what the host's system has, at once`() async throws {
+    let error = try await error([
+      .tmpfs(at: "/usr/bin/env"), .bind("/etc/hosts", at: "/usr/share"), .tmpfs(at: "/usr/not/there"), .tmpfs(at: "/bin/not-there"),
+      .file(at: "/usr/not-there", text: ""), .symlink(at: "/usr/lib", to: "x"), .directory(at: "/usr/bin/id"),
+      .file(at: "/usr/bin/cat", text: ""), .directory(at: "/etc/alternatives/not-there"), .bind("/etc/hosts", at: "/usr/nor-this"),
+    ])
+    let expected = (4...13).map { "filesystem.mounts[\($0)].target" }
+    #expect(error?.kind == .invalid && error?.problems.map(\.path.description) == expected, "\(error?.problems ?? [])")
+    // The control: what is there, what the jail has of its own, and what this host does not have.
+    var sandbox = Sandbox()
+    let missing = HostFiles.systemPaths.filter { access($0, F_OK) != 0 }
+    sandbox.filesystem.mounts += [
+      .tmpfs(at: "/usr/share"), .tmpfs(at: "/usr/share/below"), .directory(at: "/usr/share/below/made"),
+      .bind("/etc/hosts", at: "/usr/bin/env"), .directory(at: "/usr/lib"), .directory(at: "/etc/made"),
+    ] + missing.map { .directory(at: $0 + "/made") }
+    let look = "[ -d /usr/share/below/made ] && [ -d /etc/made ] && grep -c localhost /usr/bin/env"
+    #expect(try await !Jailed.shell(look, in: sandbox).isEmpty)
+  }
+
+  /// A link of the policy's own leads there: only the making tells.
+  @Test func `over or below it through a link`() async throws {
+    let link = Mount.symlink(at: "/link", to: "usr")
+    for mounts in [[Mount.tmpfs(at: "/link/bin/env")], [.bind("/etc/hosts", at: "/link/share")]] {
+      let error = try await error([link] + mounts)
+      #expect(error?.description.hasPrefix("filesystem.mounts[5]: move_mount(") == true, "\(String(describing: error))")
       #expect(error?.description.contains("hint: source and target must both be directories") == true)
     }
     let below = try await error([.tmpfs(at: "/etc/passwd/below")])
     #expect(below?.description.contains("hint: a part of the target's path is a file") == true)
-  }
-
-  @Test func `below a read-only bind`() async throws {
     for mount in [
-      Mount.tmpfs(at: "/usr/not/there"), .file(at: "/usr/not-there", text: ""), .symlink(at: "/usr/not-there", to: "x"),
-      .directory(at: "/usr/not-there"), .bind("/etc/hosts", at: "/usr/not-there"),
+      Mount.tmpfs(at: "/link/not/there"), .file(at: "/link/not-there", text: ""), .symlink(at: "/link/not-there", to: "x"),
+      .directory(at: "/link/not-there"), .bind("/etc/hosts", at: "/link/not-there"),
     ] {
-      let error = try await error([mount])
+      let error = try await error([link, mount])
       #expect(error?.errno == EROFS, "\(String(describing: error))")
-      #expect(error?.description.hasPrefix("filesystem.mounts[4]: ") == true && error?.description.contains("hint: ") == true)
+      #expect(error?.description.hasPrefix("filesystem.mounts[5]: ") == true && error?.description.contains("hint: ") == true)
     }
     #expect(access("/usr/not-there", F_OK) != 0 && access("/usr/not", F_OK) != 0, "nothing came to be on the host")
   }

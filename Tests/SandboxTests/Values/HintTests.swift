@@ -100,7 +100,7 @@ import Testing
     "fsmount": [EBUSY, ENOSPC],
     "fsopen": [ENODEV],
     "keyctl": [EDQUOT],
-    "mkdirat": [EEXIST, EROFS, ENOSPC, ENOTDIR],
+    "mkdirat": [ENOENT, EEXIST, EROFS, ENOSPC, ENOTDIR],
     "mknodat": [EEXIST, EROFS, ENOSPC, ENOTDIR],
     "mount": [EINVAL, ENOSPC],
     "mount_setattr": [EINVAL],
