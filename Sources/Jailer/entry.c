@@ -26,6 +26,9 @@ __attribute__((noreturn, used)) void jailer_main(void)
     static struct jailer j;
 
     reset_signals();
+    /* Neutral: what a jail's process sees as its init's. Older kernels name it after the descriptor that was executed. */
+    static const char name[] = "init";
+    csys_prctl(CSYS_PR_SET_NAME, (unsigned long)name, 0, 0, 0);
     csys_setsid(); /* a kill(0, …) must not reach the host, nor its terminal's Ctrl-C the jail */
 
     const int refusal = jailer_load(&j, jailer_fd_arena);
