@@ -103,3 +103,17 @@ let package = Package(
       name: "CLibseccomp", path: "Tests/Support/CLibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
   ]
 )
+
+// What reads bytes that somebody else wrote, for libFuzzer, whose archive the variable names (Scripts/lanes/fuzz).
+if let libFuzzer = Context.environment["SANDBOX_FUZZER"] {
+  let fuzzed: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])]
+  let readers = [
+    "SandboxKernel", "SandboxPlanning", "Namespaces", "Rootfs", "Credentials", "Capabilities", "Sandbox", "StrictJSON",
+  ]
+  for target in package.targets where readers.contains(target.name) { target.swiftSettings = strict + fuzzed }
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzReaders", dependencies: ["Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON"], path: "Tests/Fuzz/Readers",
+      swiftSettings: tests + fuzzed,
+      linkerSettings: [.unsafeFlags(["-sanitize=address", "-use-ld=lld", libFuzzer]), .linkedLibrary("stdc++")]))
+}

@@ -17,9 +17,12 @@ package struct ProgramClosure: Hashable, Sendable {
   }
 
   /// Looks at the host's files, as they are now.
-  package init(of program: String) {
+  package init(of program: String) { self.init(of: program, cache: nil) }
+
+  /// - Parameter cache: as it is now, where that is known.
+  init(of program: String, cache: LoaderCache?) {
     do {
-      var search = LibrarySearch()
+      var search = LibrarySearch(cache: cache)
       try search.addProgram(program, depth: 0)
       files = search.found.files
       links = search.found.links
@@ -32,7 +35,8 @@ struct ClosureError: Error { let message: String }
 /// Finds libraries as ld.so(8) does, but for LD_LIBRARY_PATH and its kin, which are the environment's.
 struct LibrarySearch {
   var found = ProgramClosure()
-  private let cache = LoaderCache()
+  /// Read when it is asked: a program that is static, or a script of one, needs none.
+  private var cache: LoaderCache?
   private var loaded: Set<String> = []
   private var interpreters: Set<String> = []
   /// The directories on the way to the program, which its caller has named: what is private there is meant.
@@ -41,6 +45,8 @@ struct LibrarySearch {
   /// What a program can make planning do: objects to be read, and places to be looked at.
   private var objects = 0, places = 0
   private static let mostObjects = 512, mostPlaces = 50_000
+
+  init(cache: LoaderCache?) { self.cache = cache }
 
   /// An object, with whom it was loaded for.
   private final class Loaded {
@@ -153,6 +159,8 @@ struct LibrarySearch {
     try lookAt(directories.count * (Self.variants.count + 1))
     if let places = Self.first(of: directories, with: name) { return places }
 
+    let cache = self.cache ?? LoaderCache()
+    self.cache = cache
     let cached = cache[name].filter(Self.isLibrary)
     let wanted = object.file.avoidsDefaults ? cached.filter { !Self.isDefault(Self.directory(of: $0)) } : cached
     if let usual = wanted.first(where: { !$0.contains("/glibc-hwcaps/") }) {

@@ -47,19 +47,22 @@ import Testing
 
   @Test func `over or below what the host's system has, at once`() async throws {
     let error = try await error([
-      .tmpfs(at: "/usr/bin/env"), .bind("/etc/hosts", at: "/usr/share"), .tmpfs(at: "/usr/not/there"), .tmpfs(at: "/bin/not-there"),
+      .tmpfs(at: "/usr/bin/env"), .bind("/etc/hosts", at: "/usr/share"), .tmpfs(at: "/usr/not/there"),
+      .tmpfs(at: "/bin/not-there"),
       .file(at: "/usr/not-there", text: ""), .symlink(at: "/usr/lib", to: "x"), .directory(at: "/usr/bin/id"),
-      .file(at: "/usr/bin/cat", text: ""), .directory(at: "/etc/alternatives/not-there"), .bind("/etc/hosts", at: "/usr/nor-this"),
+      .file(at: "/usr/bin/cat", text: ""), .directory(at: "/etc/alternatives/not-there"),
+      .bind("/etc/hosts", at: "/usr/nor-this"),
     ])
     let expected = (4...13).map { "filesystem.mounts[\($0)].target" }
     #expect(error?.kind == .invalid && error?.problems.map(\.path.description) == expected, "\(error?.problems ?? [])")
     // The control: what is there, what the jail has of its own, and what this host does not have.
     var sandbox = Sandbox()
     let missing = HostFiles.systemPaths.filter { access($0, F_OK) != 0 }
-    sandbox.filesystem.mounts += [
-      .tmpfs(at: "/usr/share"), .tmpfs(at: "/usr/share/below"), .directory(at: "/usr/share/below/made"),
-      .bind("/etc/hosts", at: "/usr/bin/env"), .directory(at: "/usr/lib"), .directory(at: "/etc/made"),
-    ] + missing.map { .directory(at: $0 + "/made") }
+    sandbox.filesystem.mounts +=
+      [
+        .tmpfs(at: "/usr/share"), .tmpfs(at: "/usr/share/below"), .directory(at: "/usr/share/below/made"),
+        .bind("/etc/hosts", at: "/usr/bin/env"), .directory(at: "/usr/lib"), .directory(at: "/etc/made"),
+      ] + missing.map { .directory(at: $0 + "/made") }
     let look = "[ -d /usr/share/below/made ] && [ -d /etc/made ] && grep -c localhost /usr/bin/env"
     #expect(try await !Jailed.shell(look, in: sandbox).isEmpty)
   }
