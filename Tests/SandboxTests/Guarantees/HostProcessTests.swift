@@ -87,7 +87,7 @@ import Testing
     for way in ["end", "kill", "deadline", "release"] {
       let mark = "mark-\(way)-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
       var sandbox = Self.sharingProcesses()
-      if way == "deadline" { sandbox.deadline = .seconds(10) }
+      if way == "deadline" { sandbox.deadline = .seconds(20) }
       let wait = way == "end" ? "" : "; sleep 600 "
       var process: Sandbox.Process? = try await sandbox.spawn(
         .init("/bin/bash", arguments: ["-c", Self.daemons(mark) + wait], output: .sequence))
