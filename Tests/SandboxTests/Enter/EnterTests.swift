@@ -66,7 +66,10 @@ import Testing
     Self.expect(probe, "Seccomp", "2")
     for set in ["CapEff", "CapPrm", "CapInh", "CapAmb"] { Self.expect(probe, set, "0000000000000000") }
     Self.expect(probe, "Umask", "0027")
-    #expect(probe.ask("files") == "most 15")
+    // (Dispatch ends a process that is short of descriptors when it looks at its threads.)
+    if count < 8 { #expect(probe.ask("files") == "most 15") }
+    let limit = try Text.of("/proc/\(probe.pid)/limits").split(separator: "\n").first { $0.hasPrefix("Max open files ") }
+    #expect(limit?.split(separator: " ").dropFirst(3).prefix(2) == ["16", "16"])
     #expect(probe.ask("unshare") == "errno \(EPERM)")
     #expect(probe.ask("raise 64") == "errno \(EPERM)")
     #expect(probe.ask("end") == nil)
