@@ -85,6 +85,8 @@ struct Inventory {
     }
     guard mounts == before.mounts else { throw Failure("the mounts have changed: \(mounts)") }
     let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
-    guard memory > 0, memory < before.memory + 16384 || isSanitized else { throw Failure("\(memory) kB of memory, before \(before.memory)") }
+    guard memory > 0, memory < before.memory + 16384 || isSanitized else {
+      throw Failure("\(memory) kB of memory, before \(before.memory)")
+    }
   }
 }
