@@ -313,6 +313,7 @@ extension Plan {
       guard let rank = ranks[step.phase] else { preconditionFailure("\(step.phase) has no place in the order") }
       places[rank].append(index)
     }
+    reserve(steps.count)
     for (rank, indices) in places.enumerated() {
       for index in indices { add(order[rank].stage, steps[index].operation, from: steps[index].origin) }
     }
