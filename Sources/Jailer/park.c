@@ -187,7 +187,10 @@ long op_park(struct jailer *j, jailer_op op)
         last = serve(j, kept, &request, received);
         /* Whatever came of it: a jail that is being killed has them, too. */
         used = renews && received > 0;
-        if (!used && last >= 0) csys_close(last);
+        if (!used && last >= 0) {
+            csys_close(last);
+            last = -1;
+        }
     }
 }
 
