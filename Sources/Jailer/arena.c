@@ -34,6 +34,8 @@ int jailer_load(struct jailer *j, int fd)
     j->step = 0;
     j->stage = JAILER_STAGE_LAUNCHER;
     j->has_root = 0;
+    j->home = slot_empty;
+    j->ahead = slot_empty;
     j->gate = -1;
     j->procfs = slot_empty;
     j->inspected = -1;

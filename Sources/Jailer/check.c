@@ -20,6 +20,18 @@ static int shape_of(uint16_t code, struct shape *to)
     }
 }
 
+int jailer_fills(const struct jailer_operation *op, uint64_t *slot)
+{
+    struct shape shape;
+    if (!shape_of(op->code, &shape)) return 0;
+    for (int i = 0; i < jailer_operands; i++) {
+        if (shape.operands[i] != 'F') continue;
+        *slot = op->operand[i];
+        return 1;
+    }
+    return 0;
+}
+
 static int string_ends(const uint8_t *arena, uint64_t size, uint64_t offset)
 {
     for (uint64_t i = offset; i < size; i++)

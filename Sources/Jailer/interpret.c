@@ -71,6 +71,8 @@ long jailer_perform(struct jailer *j, const struct jailer_operation *op)
     case JAILER_OP_SET_MOUNT_ATTRIBUTES: return op_set_mount_attributes(j, op);
     case JAILER_OP_HOLD_IN_ROOT: return op_hold_in_root(j, op);
     case JAILER_OP_ADOPT_ORPHANS: return op_adopt_orphans(j, op);
+    case JAILER_OP_TAKE_MOUNTS: return op_take_mounts(j, op);
+    case JAILER_OP_SET_MOUNTS_ASIDE: return op_set_mounts_aside(j, op);
     default: return -CSYS_EINVAL;
     }
 }

@@ -41,6 +41,7 @@ struct jailer {
     int32_t several_ids; /* in an init: processes of the jail may have other ids than it */
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
     int32_t has_root; /* that it did not build itself */
+    int32_t home, ahead; /* mount namespaces: of a parked launcher, and of the jail that it clones next; -1 where there is none */
     int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
     const char *covered_file, *covered_directory;
     const uint32_t *waiters; /* in enter(): descriptors by which the program's run time waits, which lead nowhere */
@@ -69,8 +70,9 @@ struct jailer {
 int jailer_load(struct jailer *j, int arena);
 void jailer_unload(struct jailer *j);
 
-/* check.c */
+/* check.c: whether a plan is sound; whether an operation fills a slot, and which */
 long jailer_check(const uint8_t *arena, uint64_t size, uint64_t report_size);
+int jailer_fills(const struct jailer_operation *op, uint64_t *slot);
 
 /* interpret.c: carries out the operations of the stage it is in, until one changes the process's role */
 void jailer_run(struct jailer *j, uint32_t stage);
@@ -169,6 +171,8 @@ long op_make_read_only_in_root(struct jailer *, jailer_op);
 long op_set_mount_attributes(struct jailer *, jailer_op);
 long op_hold_in_root(struct jailer *, jailer_op);
 long op_adopt_orphans(struct jailer *, jailer_op);
+long op_take_mounts(struct jailer *, jailer_op);
+long op_set_mounts_aside(struct jailer *, jailer_op);
 
 /* maps.c */
 struct jailer_maps {
@@ -196,6 +200,10 @@ long jailer_remount_below(struct jailer *j, int tree, int root, uint64_t set, ui
 long jailer_mount_id(struct jailer *j, int fd, uint64_t *id);
 /* What a descriptor is, as a path that mount(2) takes. */
 void jailer_descriptor_path(char to[32], int fd);
+
+/* ahead.c: in a parked launcher. Where it fails there is none ahead, and the step is the one that failed. */
+long jailer_make_mounts_ahead(struct jailer *j);
+void jailer_let_go_of_mounts(struct jailer *j);
 
 /* mounts.c */
 long jailer_new_filesystem(struct jailer *j, const char *type, const uint64_t *options, unsigned attributes);

@@ -103,6 +103,7 @@ static int32_t serve(struct jailer *j, uint32_t kept, const struct request *requ
     if (loaded) {
         const uint32_t more = request->head.descriptors - 2;
         spawn.open_files = j->open_files;
+        spawn.ahead = j->ahead;
         for (uint32_t i = 0; i < kept; i++) spawn.slot[i] = j->slot[i];
         for (uint32_t i = 0; i < more; i++) spawn.slot[kept + i] = request->fd[2 + i];
         result = is_for_a_jail(&spawn, kept + more) ? clone_one(&spawn, request) : -CSYS_EPROTO;
@@ -130,6 +131,10 @@ long op_park(struct jailer *j, jailer_op op)
         long made = make_network_ahead(j);
         if (made < 0) return made;
     }
+    const uint32_t here = j->step;
+    long set_aside = jailer_make_mounts_ahead(j);
+    if (set_aside < 0) return set_aside;
+    const int renews = ahead || j->ahead >= 0;
     step->nanoseconds = jailer_now() - step->nanoseconds;
     step->ran = 1;
     j->report->state = JAILER_STATE_PARKED;
@@ -138,7 +143,8 @@ long op_park(struct jailer *j, jailer_op op)
 
     /* To make the next network namespace takes as long as all else of a jail together, in the kernel, which waits for nobody
      * meanwhile: neither for the jail's mounts, on a machine of two processors, nor for the host that hears of its end. So it has
-     * to wait: for the end of the jail and a moment more, or as long as a set-up takes, or for the next request. */
+     * to wait: for the end of the jail and a moment more, or as long as a set-up takes, or for the next request. Until then it
+     * also keeps the mounts of the jail before, which the kernel else takes apart before it tells of that one's end. */
     enum { set_up = 10000000, moment = 1000000 };
     int used = 0;
     int32_t last = -1;
@@ -161,9 +167,15 @@ long op_park(struct jailer *j, jailer_op op)
             if (last >= 0) csys_close(last);
             last = -1;
             used = 0;
-            /* Without a new one the next jail would share the last one's. */
-            long made = make_network_ahead(j);
-            if (made < 0) return made;
+            jailer_let_go_of_mounts(j);
+            if (ahead) {
+                /* Without a new one the next jail would share the last one's. */
+                long made = make_network_ahead(j);
+                if (made < 0) return made;
+            }
+            /* A jail makes its own where there are none: beside others, if they are many, and with an error of its own. */
+            if (!wait[0].revents) jailer_make_mounts_ahead(j);
+            j->step = here;
         }
         if (!wait[0].revents) continue;
 
@@ -173,9 +185,12 @@ long op_park(struct jailer *j, jailer_op op)
         if (received == 0)
             for (;;) csys_exit_group(0);
         last = serve(j, kept, &request, received);
-        /* Whatever came of it: a jail that is being killed has it, too. */
-        used = ahead && received > 0;
-        if (!used && last >= 0) csys_close(last);
+        /* Whatever came of it: a jail that is being killed has them, too. */
+        used = renews && received > 0;
+        if (!used && last >= 0) {
+            csys_close(last);
+            last = -1;
+        }
     }
 }
 

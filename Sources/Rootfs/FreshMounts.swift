@@ -5,21 +5,46 @@ internal import SandboxPlanning
 ///
 /// What lies below such a mount has to be placed anew, too. Its launcher keeps it in a store: a tmpfs at the place of the
 /// outermost fresh mount, which a jail opens what it needs from, and then takes away.
+///
+/// Of these, a launcher makes ahead whatever belongs to no pid or ipc namespace and depends on nothing that does.
 struct FreshMounts {
   let root: Slot
+  /// The same, of the mounts as they are made ahead.
+  let rootAhead: Slot
   /// Where there is a procfs of the host's in a store.
   var proc: String?
   /// What is not there any more in the root that jails see.
   var stores: [String] = []
   let newSlot: () -> Slot
+  /// What a jail does itself, and what may be done for it ahead: what is opened first, and what is made with it then.
   var operations: [Planned] = []
+  private(set) var sourcesAhead: [Planned] = []
+  private(set) var operationsAhead: [Planned] = []
+  /// Where something stands that a jail makes itself: what lies above or below comes after it.
+  private var late: [[Substring]] = []
   /// Where something fresh stands, with the count of what its store holds.
   private var places: [(names: [Substring], stored: Int)] = []
 
   init(newSlot: @escaping () -> Slot, from origin: PolicyPath) {
     self.newSlot = newSlot
     self.root = newSlot()
+    self.rootAhead = newSlot()
     operations.append(Planned(.openRoot, .openRoot(root), from: origin))
+    operationsAhead.append(Planned(.openRoot, .openRoot(rootAhead), from: origin))
+  }
+
+  /// Adds what is opened, and what is made at a path of it, in the one root or the other.
+  mutating func add(
+    at path: String, isLate: Bool, sources: [Planned] = [], _ operations: (_ root: Slot) -> [Planned]
+  ) {
+    let names = path.split(separator: "/")
+    if isLate || late.contains(where: { $0.starts(with: names) || names.starts(with: $0) }) {
+      late.append(names)
+      self.operations += sources + operations(root)
+    } else {
+      sourcesAhead += sources
+      operationsAhead += operations(rootAhead)
+    }
   }
 
   /// Whether a path lies in something that each jail has anew.

@@ -61,6 +61,9 @@ package struct HostFiles: Hashable, Sendable {
   package static let systemPaths =
     ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] + systemFiles + ["/etc/localtime"]
 
+  /// The same, by their names.
+  static let systemNames = systemPaths.map { (path: $0, names: $0.split(separator: "/")) }
+
   /// resolv.conf(5), for jails whose network is not their own.
   package static let nameServers = "/etc/resolv.conf"
 

@@ -40,7 +40,7 @@ extension RootfsBuilder {
   mutating func addMask(at target: String, optional: Bool, from origin: PolicyPath) {
     let isFresh = fresh?.covers(target) == true
     let null = isFresh ? coverOfFiles(at: target, from: origin) : ownNull(from: origin)
-    addNode(at: target, in: phase(ofCoverAt: target), from: origin) {
+    addNode(at: target, in: phase(ofCoverAt: target), isCover: true, from: origin) {
       .maskInRoot($0, null: null, path: target, optional: optional)
     }
   }

@@ -78,14 +78,18 @@ extension RootfsBuilder {
     let isUnbindable = flags.contains(.unbindable)
     let stored = store(tree, for: target, set: set, flags: isUnbindable ? [.recursive, .private] : flags, from: origin)
     let own = fresh.newSlot()
-    self.fresh!.operations += [
-      Planned(.openOwnSources, .openTree(own, path: stored, recursive: true, optional: optional), from: origin),
-      Planned(
-        .mount,
-        .attach(
-          own, root: fresh.root, path: target, set: [], clear: [], flags: existing.union(isUnbindable ? flags : [])),
-        from: origin),
-    ]
+    // (Before Linux 5.12 it takes a /proc to make a mount unbindable.)
+    self.fresh!.add(
+      at: target, isLate: isUnbindable,
+      sources: [Planned(.openOwnSources, .openTree(own, path: stored, recursive: true, optional: optional), from: origin)]
+    ) { root in
+      [
+        Planned(
+          .mount,
+          .attach(own, root: root, path: target, set: [], clear: [], flags: existing.union(isUnbindable ? flags : [])),
+          from: origin)
+      ]
+    }
   }
 
   /// Attaches a tree where a jail finds it before it covers the place; gives its path.

@@ -31,6 +31,9 @@ struct RootfsBuilder {
     self.newSlot = newSlot
   }
 
+  /// What shows the pid or the ipc namespace of whoever makes it.
+  private static let ofNamespaces: Set = ["proc", "mqueue"]
+
   static let harmless: MountAttributes = [.noSetUserID, .noDevices]
 
   mutating func append(_ phase: Phase, _ operation: Operation, _ origin: PolicyPath) {
@@ -85,7 +88,7 @@ struct RootfsBuilder {
     case .file(let contents, let mode): addFile(at: target, contents: contents, mode: mode, from: origin)
     case .masked(let ifExists): addMask(at: target, optional: ifExists, from: origin)
     case .readOnly(let ifExists):
-      addNode(at: target, in: phase(ofReadOnlyAt: target), from: origin) {
+      addNode(at: target, in: phase(ofReadOnlyAt: target), isCover: true, from: origin) {
         .makeReadOnlyInRoot($0, path: target, optional: ifExists)
       }
     }
@@ -106,11 +109,13 @@ struct RootfsBuilder {
   }
 
   /// Something that is made in the file system that stands there, or changes it.
+  ///
+  /// - Parameter isCover: it changes what stands there, by which it is found.
   mutating func addNode(
-    at target: String, in phase: Phase = .mount, from origin: PolicyPath, _ operation: (Slot) -> Operation
+    at target: String, in phase: Phase = .mount, isCover: Bool = false, from origin: PolicyPath, _ operation: (Slot) -> Operation
   ) {
     if let fresh, fresh.covers(target) {
-      self.fresh!.operations.append(Planned(phase, operation(fresh.root), from: origin))
+      self.fresh!.add(at: target, isLate: isCover) { [Planned(phase, operation($0), from: origin)] }
     } else {
       append(phase, operation(root), origin)
     }
@@ -132,10 +137,12 @@ struct RootfsBuilder {
       append(.mount, .makeDirectory(root: root, path: target, mode: 0o755), origin)
     }
     let slot = fresh.newSlot()
-    self.fresh!.operations += [
-      Planned(.newFilesystems, .newFilesystem(slot, type: type, options: options, attributes: attributes), from: origin),
-      Planned(.mount, .attach(slot, root: fresh.root, path: target, set: [], clear: [], flags: flags), from: origin),
-    ]
+    self.fresh!.add(at: target, isLate: Self.ofNamespaces.contains(type)) { root in
+      [
+        Planned(.newFilesystems, .newFilesystem(slot, type: type, options: options, attributes: attributes), from: origin),
+        Planned(.mount, .attach(slot, root: root, path: target, set: [], clear: [], flags: flags), from: origin),
+      ]
+    }
     return slot
   }
 }

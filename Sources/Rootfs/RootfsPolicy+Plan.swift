@@ -50,9 +50,12 @@ package struct LoweredRootfs {
   package var operations: [Planned] = []
   /// What each jail of a prepared sandbox does, in its own slots; of one jail alone, nothing.
   package var jailOperations: [Planned] = []
+  /// What is made for each jail ahead, or by it: what is opened where it is born, and what is made with it where it will live.
+  package var sourcesAhead: [Planned] = []
+  package var operationsAhead: [Planned] = []
   /// The procfs through which nested user namespaces are forbidden, where there is one: a slot of ``operations``.
   package var proc: Slot?
-  /// The jail's own devpts, where there is one: a slot of the jail's plan.
+  /// The jail's own devpts, where there is one: a slot of the jail's plan. One that is made ahead is none.
   package var devpts: Slot?
   /// What the launcher of a prepared sandbox has in its root and its jails have not, and where in it the host's procfs is.
   package var launcherOnly: (proc: String, places: [String])?
@@ -94,10 +97,17 @@ extension RootfsPolicy {
     builder.finish(root, by: rootChange, from: path)
     var lowered = LoweredRootfs()
     lowered.operations = builder.operations
-    lowered.jailOperations = builder.fresh?.operations ?? []
     lowered.proc = builder.proc
     lowered.devpts = builder.devpts
-    lowered.launcherOnly = builder.fresh.flatMap { fresh in fresh.proc.map { ($0, fresh.stores) } }
+    guard let fresh = builder.fresh else { return lowered }
+    lowered.launcherOnly = fresh.proc.map { ($0, fresh.stores) }
+    if lowered.launcherOnly == nil {
+      lowered.jailOperations = fresh.sourcesAhead + fresh.operationsAhead + fresh.operations
+    } else {
+      lowered.jailOperations = fresh.operations
+      (lowered.sourcesAhead, lowered.operationsAhead) = (fresh.sourcesAhead, fresh.operationsAhead)
+      lowered.devpts = nil
+    }
     return lowered
   }
 

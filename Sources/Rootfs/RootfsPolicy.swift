@@ -106,14 +106,11 @@ public struct RootfsPolicy: Hashable, Sendable {
     if let bind = bind(above: index) { return bind }
     guard let system = mounts[..<index].firstIndex(where: { $0.kind == .hostSystem }) else { return nil }
     let names = mounts[index].names
+    // Most lie in none.
+    let shown = HostFiles.systemNames.first { names.count > $0.names.count && names.starts(with: $0.names) }
+    guard let shown else { return nil }
     let others = mounts[..<index].filter { $0.kind != .hostSystem && !$0.isCover && !$0.isNode }
     if others.contains(where: { names.count > $0.names.count && names.starts(with: $0.names) }) { return nil }
-    for path in HostFiles.systemPaths {
-      let above = path.split(separator: "/")
-      if names.count > above.count, names.starts(with: above) {
-        return (PolicyPath("mounts").element(system), Bind(path), names[above.count...])
-      }
-    }
-    return nil
+    return (PolicyPath("mounts").element(system), Bind(shown.path), names[shown.names.count...])
   }
 }

@@ -38,6 +38,7 @@ extension Sandbox {
 
     deinit {
       let jail = jail
+      guard jail.concluded == nil else { return }
       Reactor.perform { jail.end(.killed) }
     }
 

@@ -23,33 +23,16 @@ extension Sandbox {
     _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail? = nil
   ) async throws(Sandbox.Error) -> Process {
     try Sandbox.Error.translating { try Reactor.start() }
-    return try await start(command, plan, on: host, by: launcher, in: living, enforcement: enforcement(for: command, on: host))
-  }
-
-  /// All of it on the reactor: each way there and back is two changes of threads.
-  @Reactor private func start(
-    _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?,
-    enforcement: Enforcement
-  ) async throws(Sandbox.Error) -> Process {
-    if case .parked(let parked) = launcher, let loss = parked.loss { throw loss }
-    let jail: Jail = try Sandbox.Error.translating {
-      try launch(
-        command, plan, on: host, by: launcher, in: living,
-        enforcement: living?.enforcement.with(openings: enforcement.openings) ?? enforcement)
-    }
-    if let living { living.note(openings: enforcement.openings) }
+    let start = Start(
+      of: self, command, plan, on: host, by: launcher, in: living, enforcement: enforcement(for: command, on: host))
     let started = await withTaskCancellationHandler {
-      await jail.waitForStart()
+      await withCheckedContinuation { continuation in
+        Reactor.perform { start.begin { continuation.resume(returning: $0) } }
+      }
     } onCancel: {
-      Reactor.perform { jail.cancelStart() }
+      Reactor.perform { start.cancel() }
     }
-    switch started {
-    case .success: return Process(jail, of: self, command: command)
-    case .failure(let error):
-      // Thrown when everything is gone.
-      _ = await jail.waitForEnd()
-      throw error
-    }
+    return try started.get()
   }
 
   /// Begins something on the reactor, and throws what fails as this error.
@@ -66,7 +49,7 @@ extension Sandbox {
     try Sandbox.Error.translating(body)
   }
 
-  @Reactor private func launch(
+  @Reactor func launch(
     _ command: Command, _ plan: PlanEncoder, on host: Host, by launcher: Jail.Launcher, in living: Jail?,
     enforcement: Enforcement
   ) throws -> Jail {
@@ -95,7 +78,7 @@ extension Sandbox {
         failures.fail(Error(.inputFailed, problems: [Problem("command.input", "the sequence threw: \(message)")]))
       })
     let jail = Jail(
-      plan: plan.plan, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, in: living,
+      variant: plan.variant, host: host, enforcement: enforcement, deadline: deadline, launcher: launcher, in: living,
       arena: arena, wiring: wiring, guardsHostFiles: living?.guardsHostFiles ?? guardsHostFiles(for: command))
     failures.jail = jail
     handed += wiring.handed

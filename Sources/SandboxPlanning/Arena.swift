@@ -13,6 +13,9 @@ struct ArenaData: Sendable {
     strings.reserveCapacity(96)
   }
 
+  /// Strings that come from now on lie there again: a copy of this is one of bytes alone.
+  mutating func forgetStrings() { strings = [:] }
+
   private mutating func align(to alignment: Int) -> UInt64 {
     while (base + bytes.count) % alignment != 0 { bytes.append(0) }
     return UInt64(base + bytes.count)
@@ -71,7 +74,7 @@ extension Plan {
 /// A plan in the jailer's form, of which single steps can be replaced: what is the same for every jail of a prepared sandbox
 /// is encoded once.
 package struct PlanEncoder: Sendable {
-  package private(set) var plan: Plan
+  package private(set) var variant: PlanVariant
   private var operations: [UInt8]
   private var data: ArenaData
 
@@ -79,19 +82,19 @@ package struct PlanEncoder: Sendable {
   private static let operationSize = MemoryLayout<jailer_operation>.size
 
   package init(_ plan: Plan) {
-    self.plan = plan
+    variant = PlanVariant(plan)
     operations = [UInt8](repeating: 0, count: plan.steps.count * Self.operationSize)
     data = ArenaData(at: Self.headerSize + operations.count)
-    for index in plan.steps.indices { encode(index) }
+    for (index, step) in plan.steps.enumerated() { encode(step.operation, of: step.stage, at: index) }
+    data.forgetStrings()
   }
 
-  private mutating func encode(_ index: Int) {
-    let step = plan.steps[index]
-    let (code, operands) = step.operation.encode(into: &data)
+  private mutating func encode(_ operation: Operation, of stage: Stage, at index: Int) {
+    let (code, operands) = operation.encode(into: &data)
     operations.withUnsafeMutableBytes { bytes in
       let at = index * Self.operationSize
       bytes.storeBytes(of: UInt16(code), toByteOffset: at, as: UInt16.self)
-      bytes[at + 2] = UInt8(step.stage.rawValue)
+      bytes[at + 2] = UInt8(stage.rawValue)
       for (number, operand) in operands.enumerated() {
         bytes.storeBytes(of: operand, toByteOffset: at + 8 + 8 * number, as: UInt64.self)
       }
@@ -107,11 +110,11 @@ package struct PlanEncoder: Sendable {
 
   /// The same plan with another program.
   package mutating func replaceExecution(by operation: Operation) {
-    for index in plan.steps.indices.reversed() {
-      let step = plan.steps[index]
-      guard case .execute = step.operation else { continue }
-      plan.steps[index] = Plan.Step(step.stage, operation, from: step.origin)
-      return encode(index)
+    let steps = variant.original.steps
+    for index in steps.indices.reversed() {
+      guard case .execute = steps[index].operation else { continue }
+      variant.replaceOperation(ofStep: index, by: operation)
+      return encode(operation, of: steps[index].stage, at: index)
     }
   }
 
@@ -119,6 +122,7 @@ package struct PlanEncoder: Sendable {
   package var encoded: EncodedPlan {
     let size = Self.headerSize + operations.count + data.bytes.count
     let reportOffset = (size + Plan.page - 1) / Plan.page * Plan.page
+    let plan = variant.original
     let reportSize = MemoryLayout<jailer_report>.size + plan.steps.count * MemoryLayout<jailer_step>.size
     let header = jailer_header(
       magic: JAILER_MAGIC, version: JAILER_VERSION, size: UInt64(size), report_offset: UInt64(reportOffset),

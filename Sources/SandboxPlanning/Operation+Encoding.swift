@@ -17,6 +17,8 @@ extension Operation {
     case .openInPlace(let slot, let path):
       (code(JAILER_OP_OPEN_TREE), [slot.word, data.string(path), UInt64(JAILER_TREE_IN_PLACE)])
     case .adoptOrphans(let proc): (code(JAILER_OP_ADOPT_ORPHANS), [proc.word])
+    case .takeMounts(let count): (code(JAILER_OP_TAKE_MOUNTS), [UInt64(count)])
+    case .setMountsAside(let proc): (code(JAILER_OP_SET_MOUNTS_ASIDE), [proc.word])
     case .makeIDNamespace(let slot, let uid, let gid):
       (code(JAILER_OP_MAKE_ID_NAMESPACE), [slot.word, data.string(uid), data.string(gid)])
     case .mapTree(let tree, let namespace): (code(JAILER_OP_MAP_TREE), [tree.word, namespace.word])

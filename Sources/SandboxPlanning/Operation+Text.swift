@@ -67,6 +67,8 @@ extension Operation: CustomStringConvertible {
     case .setMountAttributes: "set-mount-attributes"
     case .adoptOrphans: "adopt-orphans"
     case .holdInRoot: "hold-in-root"
+    case .takeMounts: "take-mounts"
+    case .setMountsAside: "set-mounts-aside"
     }
   }
 
@@ -87,6 +89,8 @@ extension Operation: CustomStringConvertible {
     case .openNamespace(let slot, let path): "\(slot) = \"\(path)\""
     case .openInPlace(let slot, let path): "\(slot) = \"\(path)\" in place"
     case .adoptOrphans(let proc): "by \(proc)"
+    case .takeMounts(let count): "made ahead, or by the next \(count) steps"
+    case .setMountsAside: "for the next jail"
     case .joinNamespaces(let slot, let flags): "\(Self.namespaceNames(flags)) of \(slot)"
     case .setHostName(let name), .setDomainName(let name): "\"\(name)\""
     case .unshare(let flags): Self.namespaceNames(flags)

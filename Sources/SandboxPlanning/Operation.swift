@@ -66,6 +66,8 @@ package enum Operation: Hashable, Sendable, Codable {
   /// WRITE_SYSCTL, of a file that is none.
   case writeProcFile(proc: Slot, path: String, text: String)
   case adoptOrphans(proc: Slot)
+  case takeMounts(insteadOf: Int)
+  case setMountsAside(proc: Slot)
 }
 
 /// A descriptor of the plan, by number: those that the host hands over come first.

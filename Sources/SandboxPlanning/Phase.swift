@@ -3,11 +3,11 @@ package enum Phase: String, Sendable, Hashable, CaseIterable {
   case raiseOpenFiles, raiseLimits, prioritize, openHostSources, openNamespaces, joinNamespaces, cloneJail
   case enterTime, openReceivingSources, makeMountsPrivate, nameHost, raiseLoopback, waitForMaps, newSessionKeyring, setGroups,
     become
-  case openOwnSources, newRoot, newFilesystems, enterMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
+  case openOwnSources, newRoot, newFilesystems, makeMounts, openRoot, mount, mask, limitNamespace, openTerminal, enterRoot,
     divideMounts
   case adoptOrphans, joinProcesses, limitBoundingSet, raiseAmbientSet, setSecureBits, emptyCapabilitySets, forbidDumping,
     setNoNewPrivileges,
-    park,
+    park, makeMountsAhead,
     startPayload
   case emptyPayloadCapabilitySets
   case newSession, takeTerminal, installDescriptors, limitResources, schedule, setUmask, changeDirectory, loadFilter, execute

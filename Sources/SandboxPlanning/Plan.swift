@@ -35,6 +35,9 @@ public struct Plan: Hashable, Sendable, Codable, CustomStringConvertible {
     return Slot(slotCount - 1)
   }
 
+  /// Room for so many more steps.
+  package mutating func reserve(_ count: Int) { steps.reserveCapacity(steps.count + count) }
+
   package mutating func add(_ stage: Stage, _ operation: Operation, from origin: PolicyPath) {
     steps.append(Step(stage, operation, from: origin))
   }

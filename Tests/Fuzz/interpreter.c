@@ -145,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         j.report = report;
         j.report_size = report_size;
         j.gate = -1;
+        j.home = j.ahead = slot_empty;
         j.procfs = slot_empty;
         j.parent.fd = -1;
         for (unsigned i = 0; i < jailer_most_slots; i++) j.slot[i] = slot_empty;

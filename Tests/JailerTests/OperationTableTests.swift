@@ -32,7 +32,8 @@ struct OperationTableTests {
 
   /// Beyond those that were given out in turn.
   static let takenLater = [
-    60: "MASK_IN_ROOT", 61: "MAKE_READ_ONLY_IN_ROOT", 62: "SET_MOUNT_ATTRIBUTES", 63: "ADOPT_ORPHANS", 64: "HOLD_IN_ROOT",
+    55: "TAKE_MOUNTS", 56: "SET_MOUNTS_ASIDE", 60: "MASK_IN_ROOT", 61: "MAKE_READ_ONLY_IN_ROOT", 62: "SET_MOUNT_ATTRIBUTES",
+    63: "ADOPT_ORPHANS", 64: "HOLD_IN_ROOT",
   ]
 
   @Test func `numbers ascend, and none stands twice`() {

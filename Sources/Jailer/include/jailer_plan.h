@@ -103,6 +103,8 @@ enum jailer_stage {
     X(52, CHANGE_ROOT, "s.....", 18, 'p')        /* chroot(2) to a path, and its root as working directory */ \
     X(53, SYNCHRONIZE_FILTER, "b.....", 16, 'p') /* struct sock_filter, bytes; the kernel gives it to every thread */ \
     X(54, ALLOW_DUMPING, "......", 18, 'p')      /* its files in /proc are its own again, after a change of user */ \
+    X(55, TAKE_MOUNTS, "i.....", 2, 'p')         /* how many steps after it are left out where they were carried out ahead */ \
+    X(56, SET_MOUNTS_ASIDE, "f.....", 2, 'p')    /* procfs: this mount namespace is the next jail's; the last step after PARK */ \
     X(60, MASK_IN_ROOT, "ffsi..", 2, 'p')        /* root, tree of the null device, path, JAILER_TREE_OPTIONAL */ \
     X(61, MAKE_READ_ONLY_IN_ROOT, "fsi...", 2, 'p') /* root, path, JAILER_TREE_OPTIONAL */ \
     X(62, SET_MOUNT_ATTRIBUTES, "fi....", 2, 'p') /* a tree that is attached, MOUNT_ATTR_* set */ \
@@ -140,6 +142,7 @@ enum jailer_opcode {
 
 /* PARK */
 #define JAILER_PARK_NETWORK 1u /* a network namespace is made ahead for the next jail */
+/* What stands after it, up to SET_MOUNTS_ASIDE, is carried out ahead for each jail. */
 
 struct jailer_operation {
     uint16_t code;

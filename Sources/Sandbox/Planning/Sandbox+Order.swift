@@ -44,8 +44,8 @@ extension Sandbox {
     (.jail, .newRoot),
     // While the launcher's procfs is to be seen: without one, a user namespace gets no procfs of its own (EPERM).
     (.jail, .newFilesystems),
-    // To where it is not.
-    (.jail, .enterMounts),
+    // To where it is not, and what is the jail's own there.
+    (.jail, .makeMounts),
     // A jail of a prepared sandbox is born in its root; in the copy of the mounts that it keeps.
     (.jail, .openRoot),
     (.jail, .mount),
@@ -74,6 +74,8 @@ extension Sandbox {
     (.jail, .setNoNewPrivileges),
     // The launcher of a prepared sandbox goes no further.
     (.jail, .park),
+    // But for what it makes again and again.
+    (.jail, .makeMountsAhead),
     // Before there is anybody who could leave some.
     (.jail, .adoptOrphans),
     (.jail, .startPayload),

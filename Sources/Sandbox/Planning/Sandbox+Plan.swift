@@ -65,14 +65,16 @@ extension Sandbox {
 
     var plan = Plan(passed: claim(on: host))
     let mounts = plan.newSlot()
-    // Both go to each jail, by their numbers.
-    let proc = namespaces.needsHostProc ? plan.newSlot() : nil
-    let root = loweredRoot(on: host, newSlot: { plan.newSlot() }, newJailSlot: { Slot(0) })
+    // Both go to each jail, by their numbers, the second where it needs it.
+    let proc = plan.newSlot()
+    let root = loweredRoot(on: host, newSlot: { plan.newSlot() }, newJailSlot: { plan.newSlot() })
     var steps = root.operations
     steps += namespaces.joinOperations(at: "namespaces") { plan.newSlot() }
-    if let proc { steps.append(NamespacePolicy.hostProc(proc, at: "namespaces")) }
-    if let (proc, places) = root.launcherOnly {
-      steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: proc, without: places), from: "filesystem"))
+    if root.launcherOnly != nil || namespaces.needsHostProc { steps.append(NamespacePolicy.hostProc(proc, at: "namespaces")) }
+    if let (path, places) = root.launcherOnly {
+      steps.append(Planned(.divideMounts, .divideMounts(mounts, proc: path, without: places), from: "filesystem"))
+      steps += mountSteps(of: root, mounts: mounts, in: .makeMountsAhead)
+      steps.append(Planned(.makeMountsAhead, .setMountsAside(proc: proc), from: "namespaces.mount"))
     }
     steps += namespaces.launcherOperations(
       at: "namespaces", maps: idMaps(on: host))
@@ -83,7 +85,7 @@ extension Sandbox {
     steps += capabilities.launcherOperations(at: "capabilities", initKills: initKills(on: host))
     steps.append(
       Planned(
-        .park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + (proc == nil ? 1 : 2)),
+        .park, .park(networkAhead: networkAhead, keeping: claim(on: host).count + (namespaces.needsHostProc ? 2 : 1)),
         from: "namespaces.network"))
     plan.add(steps, in: Self.order)
     return plan
@@ -104,13 +106,28 @@ extension Sandbox {
       at: "namespaces", networkAhead: networkAhead, mountsApart: root.launcherOnly != nil,
       proc: namespaces.needsHostProc ? Slot(claim.count + 1) : nil)
     if root.launcherOnly != nil {
-      steps.append(Planned(.enterMounts, .enterMounts(Slot(claim.count)), from: "namespaces.mount"))
+      let made = mountSteps(of: root, mounts: Slot(claim.count), in: .makeMounts)
+      steps.append(Planned(.makeMounts, .takeMounts(insteadOf: made.count), from: "namespaces.mount"))
+      steps += made
+    }
+    var devpts = root.devpts
+    if let terminals = filesystem.terminals, command.terminal != nil, devpts == nil {
+      let slot = plan.newSlot()
+      steps.append(Planned(.openTerminal, .openInPlace(slot, path: terminals), from: "command.terminal"))
+      devpts = slot
     }
     if !sharesKeyring { steps += CredentialPolicy.keyringOperations(at: "credentials") }
     steps += capabilities.operations(at: "capabilities", initKills: initKills(on: host))
-    steps += try payloadSteps(of: command, on: host, devpts: root.devpts, first: kept.count) { plan.newSlot() }
+    steps += try payloadSteps(of: command, on: host, devpts: devpts, first: kept.count) { plan.newSlot() }
     plan.add(steps, in: Self.order)
     return plan
+  }
+
+  /// A jail's mount namespace, and what is its own in it: made ahead, or by itself.
+  private func mountSteps(of root: LoweredRootfs, mounts: Slot, in phase: Phase) -> [Planned] {
+    let steps =
+      root.sourcesAhead + [Planned(phase, .enterMounts(mounts), from: "namespaces.mount")] + root.operationsAhead
+    return steps.map { Planned(phase, $0.operation, from: $0.origin) }
   }
 
   /// A plan for a further program in a jail that lives: its supervisor joins everything of the jail's but the process
@@ -296,6 +313,7 @@ extension Plan {
       guard let rank = ranks[step.phase] else { preconditionFailure("\(step.phase) has no place in the order") }
       places[rank].append(index)
     }
+    reserve(steps.count)
     for (rank, indices) in places.enumerated() {
       for index in indices { add(order[rank].stage, steps[index].operation, from: steps[index].origin) }
     }

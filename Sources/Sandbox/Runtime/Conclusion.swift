@@ -44,7 +44,7 @@ internal import SystemPackage
       terminationStatus: hasEnded ? status(report) : nil, verdict: verdict(report, cut: Set(cut.keys)),
       standardOutputBytes: collected[.standardOutput] ?? [], standardErrorBytes: collected[.standardError] ?? [], cut: cut,
       usage: hasEnded ? usage(report) : .unknown, enforcement: jail.enforcement,
-      record: StepRecord(plan: jail.plan, steps: report.steps))
+      record: StepRecord(plan: jail.variant, steps: report.steps))
   }
 
   /// Nil where nobody knows it.

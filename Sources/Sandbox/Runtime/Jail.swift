@@ -22,7 +22,7 @@ internal import SystemPackage
     case parked(ParkedLauncher)
   }
 
-  let plan: Plan
+  let variant: PlanVariant
   let host: Sandbox.Host
   private(set) var enforcement: Sandbox.Enforcement
   let wiring: Wiring
@@ -38,9 +38,11 @@ internal import SystemPackage
   private var alarms: [Alarm] = []
   private var setUpAlarm: Alarm?
   private var deadlineAlarm: Alarm?
-  private var startWaiters: [CheckedContinuation<Swift.Result<Void, Sandbox.Error>, Never>] = []
-  private var endWaiters: [CheckedContinuation<Swift.Result<Sandbox.Outcome, Sandbox.Error>, Never>] = []
+  private var startWaiters: [@Reactor (Swift.Result<Void, Sandbox.Error>) -> Void] = []
+  private var endWaiters: [@Reactor (Swift.Result<Sandbox.Outcome, Sandbox.Error>) -> Void] = []
   private(set) var result: Swift.Result<Sandbox.Outcome, Sandbox.Error>?
+  /// The same, for other threads.
+  private nonisolated let shownResult = Locked<Swift.Result<Sandbox.Outcome, Sandbox.Error>?>(nil)
   private var isFinishing = false
   /// The further programs that run in it.
   private var further: [ObjectIdentifier: Jail] = [:]
@@ -49,20 +51,22 @@ internal import SystemPackage
   private let sharesProcesses: Bool
 
   init(
-    plan: Plan, host: Sandbox.Host, enforcement: Sandbox.Enforcement, deadline: Duration?, launcher: Launcher,
+    variant: PlanVariant, host: Sandbox.Host, enforcement: Sandbox.Enforcement, deadline: Duration?, launcher: Launcher,
     in living: Jail?, arena: SharedArena, wiring: Wiring, guardsHostFiles: Bool
   ) {
     self.surroundings = living
-    self.plan = plan
-    self.sharesProcesses = plan.steps.contains { if case .adoptOrphans = $0.operation { true } else { false } }
+    self.variant = variant
+    self.sharesProcesses = variant.original.steps.contains { if case .adoptOrphans = $0.operation { true } else { false } }
     self.host = host
     self.enforcement = enforcement
     self.deadline = deadline
     self.launcher = launcher
     self.wiring = wiring
     self.guardsHostFiles = guardsHostFiles
-    self.offspring = Offspring(arena: arena, stepCount: plan.steps.count)
+    self.offspring = Offspring(arena: arena, stepCount: variant.original.steps.count)
   }
+
+  var plan: Plan { variant.plan }
 
   /// The jail that its program runs in.
   var living: Jail { surroundings ?? self }
@@ -232,23 +236,34 @@ internal import SystemPackage
 
   // MARK: What came of it
 
-  /// When the payload's program runs.
-  func waitForStart() async -> Swift.Result<Void, Sandbox.Error> {
-    if case .failure(let error) = result { return .failure(error) }
-    if hasStarted || result != nil { return .success(()) }
-    return await withCheckedContinuation { startWaiters.append($0) }
+  /// Calls `body` when the payload's program runs, or never will.
+  func whenStarted(_ body: @escaping @Reactor (Swift.Result<Void, Sandbox.Error>) -> Void) {
+    if case .failure(let error) = result { return body(.failure(error)) }
+    if hasStarted || result != nil { return body(.success(())) }
+    startWaiters.append(body)
   }
 
-  /// When nothing is left of it.
-  func waitForEnd() async -> Swift.Result<Sandbox.Outcome, Sandbox.Error> {
-    if let result { return result }
-    return await withCheckedContinuation { endWaiters.append($0) }
+  /// Calls `body` when nothing is left of it.
+  func whenEnded(_ body: @escaping @Reactor (Swift.Result<Sandbox.Outcome, Sandbox.Error>) -> Void) {
+    if let result { return body(result) }
+    endWaiters.append(body)
+  }
+
+  /// What came of it, if nothing is left of it.
+  nonisolated var concluded: Swift.Result<Sandbox.Outcome, Sandbox.Error>? { shownResult.withLock { $0 } }
+
+  /// When nothing is left of it. (On the caller's thread, as far as that goes: a way to the reactor and back takes two changes.)
+  nonisolated func waitForEnd() async -> Swift.Result<Sandbox.Outcome, Sandbox.Error> {
+    if let concluded { return concluded }
+    return await withCheckedContinuation { continuation in
+      Reactor.perform { self.whenEnded { continuation.resume(returning: $0) } }
+    }
   }
 
   private func answerStart(_ answer: Swift.Result<Void, Sandbox.Error>) {
     let waiters = startWaiters
     startWaiters = []
-    for waiter in waiters { waiter.resume(returning: answer) }
+    for waiter in waiters { waiter(answer) }
   }
 
   private func finish() {
@@ -288,6 +303,7 @@ internal import SystemPackage
     deadlineAlarm = nil
     let result = isEndOfJail ? .failure(.jailEnded) : Conclusion(jail: self).result
     self.result = result
+    shownResult.withLock { $0 = result }
     if case .parked(let parked) = launcher { parked.takeBack(offspring.arena, isFree: offspring.isAnnounced) }
     switch result {
     case .success: answerStart(.success(()))
@@ -295,7 +311,7 @@ internal import SystemPackage
     }
     let waiters = endWaiters
     endWaiters = []
-    for waiter in waiters { waiter.resume(returning: result) }
+    for waiter in waiters { waiter(result) }
     surroundings?.leave(self)
   }
 
