@@ -20,6 +20,7 @@ long op_take_mounts(struct jailer *j, jailer_op op)
     for (uint64_t i = 1; i <= count; i++)
         if (op[i].fails) return 0;
     jailer_forget_parent(j);
+    j->procfs = slot_empty; /* setns(2) changes the working directory */
     TRY(j, setns, j->ahead, CSYS_CLONE_NEWNS);
     csys_close(j->ahead);
     j->ahead = slot_empty;
@@ -96,6 +97,7 @@ long jailer_make_mounts_ahead(struct jailer *j)
     }
     jailer_forget_parent(j);
     for (long i = 0; i < count; i++) close_filled(j, first + i);
+    j->procfs = slot_empty;
     /* Nowhere else may a jail be born. */
     const uint32_t call = j->call;
     const long back = csys_setns(j->home, CSYS_CLONE_NEWNS);

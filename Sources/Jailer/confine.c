@@ -44,6 +44,7 @@ long op_keep_descriptors(struct jailer *j, jailer_op op)
  * was. */
 long op_change_root(struct jailer *j, jailer_op op)
 {
+    j->procfs = slot_empty;
     const long before = csys_openat(CSYS_AT_FDCWD, ".", CSYS_O_PATH | CSYS_O_DIRECTORY | CSYS_O_CLOEXEC, 0);
     long result = CALL(j, chdir, jailer_string(j, op->operand[0]));
     if (result >= 0) {

@@ -43,6 +43,7 @@ long op_divide_mounts(struct jailer *j, jailer_op op)
 long op_enter_mounts(struct jailer *j, jailer_op op)
 {
     jailer_forget_parent(j);
+    j->procfs = slot_empty; /* setns(2) changes the working directory */
     TRY(j, setns, jailer_slot(j, op->operand[0]), CSYS_CLONE_NEWNS);
     return CALL(j, unshare, CSYS_CLONE_NEWNS);
 }

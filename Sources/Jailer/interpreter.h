@@ -42,7 +42,7 @@ struct jailer {
     int32_t is_first; /* in an init: whether it is pid 1 of the payload's pid namespace */
     int32_t has_root; /* that it did not build itself */
     int32_t home, ahead; /* mount namespaces: of a parked launcher, and of the jail that it clones next; -1 where there is none */
-    int32_t procfs;  /* the one whose names are being covered, and the working directory; what covers by name */
+    int32_t procfs;  /* the one whose names are being covered, while it is the working directory; what covers by name */
     const char *covered_file, *covered_directory;
     const uint32_t *waiters; /* in enter(): descriptors by which the program's run time waits, which lead nowhere */
     uint32_t waiter_count;

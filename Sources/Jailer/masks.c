@@ -5,7 +5,8 @@
  * way: such a procfs has no entries but the kernel's, and no payload lives yet. */
 #include "interpreter.h"
 
-/* Once a procfs, however many of its names are covered. */
+/* Once a procfs, however many of its names are covered. Whatever changes the working directory or closes it says so: names would
+ * be looked for elsewhere, and one that is not there is no error. */
 static long enter(struct jailer *j, uint64_t slot)
 {
     const int fd = jailer_slot(j, slot);

@@ -164,6 +164,7 @@ long op_enter_root(struct jailer *j, jailer_op op)
 {
     const int root = jailer_slot(j, op->operand[0]);
     jailer_forget_parent(j);
+    j->procfs = slot_empty;
     if (!(op->operand[1] & JAILER_ROOT_WRITABLE)) {
         long result = make_root_read_only(j, root);
         if (result < 0) return result;

@@ -151,6 +151,7 @@ long op_make_file(struct jailer *j, jailer_op op)
 
 long op_change_directory(struct jailer *j, jailer_op op)
 {
+    j->procfs = slot_empty;
     return CALL(j, chdir, jailer_string(j, op->operand[0]));
 }
 

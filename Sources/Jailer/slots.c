@@ -30,6 +30,7 @@ long op_close(struct jailer *j, jailer_op op)
     int fd = jailer_slot(j, op->operand[0]);
     if (fd == slot_absent) return 0;
     if (fd < 0) return -CSYS_EBADF;
+    if (fd == j->procfs) j->procfs = slot_empty; /* the next to be opened may get its number */
     jailer_set_slot(j, op->operand[0], slot_empty);
     return CALL(j, close, fd);
 }

@@ -55,9 +55,10 @@ package struct Entrance: Sendable, Hashable {
   }
 
   /// Carries a plan of the stage `enter` out. It ends the process where something fails after the first change.
-  package init(carryingOut plan: Plan, options: Options, hints: [LastHint] = []) {
+  package init(carryingOut encoder: PlanEncoder, options: Options, hints: [LastHint] = []) {
+    let plan = encoder.plan
     let words = LastWords(of: plan, hints: hints)
-    let encoded = plan.encoded().bytes
+    let encoded = encoder.encoded.bytes
     var entrance = jailer_entrance()
     var seen = [UInt8](repeating: 0, count: plan.steps.count)
     seen.withUnsafeMutableBufferPointer { seen in

@@ -55,6 +55,7 @@ struct session {
     uint32_t verb, from, to;
     uint64_t before[jailer_namespace_count]; /* inodes of the namespaces that it had */
     uint64_t root_before;                    /* the mount that its root was */
+    struct csys_statx root_wanted;           /* the directory that is to be its root */
     struct csys_sigaction saved; /* the C library's handler */
     int32_t listing;             /* what lists descriptors, and is one */
     int handler_stays;           /* a signal may still be on its way */

@@ -54,12 +54,15 @@ extension Sandbox {
         "", "nothing has changed: another thread of this process is entering at this moment", hint: "enter once, from one thread")
     ])
 
-  func carryOut(_ plan: Plan, in state: EntryState) -> Entrance {
+  func carryOut(_ plan: Plan, in state: EntryState) -> Entrance { carryOut(PlanEncoder(plan), in: state) }
+
+  /// - Parameter encoder: of the plan, in which a step may be made to fail.
+  func carryOut(_ encoder: PlanEncoder, in state: EntryState) -> Entrance {
     var options: Entrance.Options = []
     if !state.hasProc { options.insert(.withoutProc) }
     if changesRoot { options.insert(.changesRoot) }
     if !namespaces.own.isDisjoint(with: [.user, .mount, .time]) { options.insert(.alone) }
-    return Entrance(carryingOut: plan, options: options, hints: Self.lastHints(of: plan, in: state))
+    return Entrance(carryingOut: encoder, options: options, hints: Self.lastHints(of: encoder.plan, in: state))
   }
 
   /// For each errno and each detail that the table of hints knows of execve(2); what names an interpreter takes what is in the file.

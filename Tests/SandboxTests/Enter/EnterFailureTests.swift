@@ -71,4 +71,33 @@ import Testing
         && probe.complaint.contains("(\(step)) on thread "),
       "\(probe.complaint)")
   }
+
+  /// As under a filter of the host's that answers 0 (root that is only played, as some containers have it): the threads are looked
+  /// at, and not believed.
+  @Test(arguments: [
+    ("setresuid", "credentials: its user is another", 1), ("setresgid", "credentials: its group is another", 1),
+    ("setgroups", "credentials: it has supplementary groups", 1), ("capset", "capabilities: its capability sets are others", 1),
+    ("close_range", "descriptors: it has another descriptor open", 1), ("umask", "credentials.umask: its umask is another", 4),
+    ("chroot", "filesystem.entryRoot: its root is not the one", 1), ("unshare", "its namespaces are others", 1),
+  ]) func `at a call that only says that it succeeded, ends the process`(_ call: String, _ expected: String, _ first: Int) throws
+  {
+    let root = try TemporaryDirectory()
+    chmod(root.path, 0o755)
+    for isPlayed in [true, false] {
+      let inject = isPlayed ? ["-e", "inject=\(call):retval=0:when=\(first)+"] : ["-e", "trace=none"]
+      let grouped = ["--groups", "4,24", "/usr/bin/strace", "-f", "-qq", "-o", "/dev/null"]
+      let probe = try EnterProbe("/usr/bin/setpriv", grouped + inject + [EnterProbe.path])
+      #expect(probe.ask("threads pthread 1") == "ok", "\(probe.complaint)")
+      #expect(probe.ask("path /etc/hostname")?.hasPrefix("number") == true)
+      let command = call == "unshare" ? "enter own=ipc user=20077 off" : "enter root=\(root.path) user=20077 umask=026 off"
+      let answer = probe.ask(command)
+      guard isPlayed else {
+        #expect(answer?.hasPrefix("entered") == true, "the control: \(answer ?? probe.complaint)")
+        continue
+      }
+      try #require(answer == nil, "\(answer!)")
+      #expect(probe.end() == 125 << 8)
+      #expect(probe.complaint.contains(expected), "\(probe.complaint)")
+    }
+  }
 }

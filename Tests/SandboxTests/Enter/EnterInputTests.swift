@@ -211,6 +211,12 @@ import Testing
     // The two may also come one after the other.
     #expect(answer.contains("entered"), "\(answer)")
     #expect(!answer.contains("refused") || answer.contains("another thread of this process is entering"), "\(answer)")
+    // The first waits for one that it cannot have.
+    let waiting = try EnterProbe()
+    #expect(waiting.ask("threads deaf 1") == "ok")
+    let both = try #require(waiting.ask("twice"), "\(waiting.complaint)")
+    #expect(both.contains("blocks signal 33") && both.contains("another thread of this process is entering"), "\(both)")
+    expectUnchanged(waiting)
   }
 
   @Test func `a second entry only tightens`() throws {

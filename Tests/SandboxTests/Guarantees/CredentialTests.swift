@@ -56,6 +56,21 @@ import Testing
     await process.kill()
   }
 
+  @Test(.requires(.root)) func `root's payload has none of its host's groups`() async throws {
+    await #expect(processExitsWith: .success) {
+      var groups: [gid_t] = [4, 24, 42]
+      precondition(setgroups(groups.count, &groups) == 0)
+      let look = ["-c", "echo $(grep Groups: /proc/self/status)"]
+      let control = try Unjailed.run("/bin/sh", look).output
+      precondition(control == "Groups: 4 24 42\n", control)
+      for prepares in [false, true] {
+        let command = Sandbox.Command("/bin/sh", arguments: look)
+        let outcome = prepares ? try await Sandbox().prepare().run(command) : try await Sandbox().run(command)
+        precondition(outcome.standardOutput == "Groups:\n", outcome.standardOutput)
+      }
+    }
+  }
+
   @Test(.requires(.user)) func `an ordinary user's payload is that user, and its groups are named`() async throws {
     let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["600"]))
     let payload = try #require(Self.child(of: process.processIdentifier))
@@ -110,6 +125,19 @@ import Testing
     let host = try Unjailed.python(ask)
     #expect(first != host)
     #expect(try Unjailed.python(ask) == host, "the control: unjailed programs share one")
+  }
+
+  @Test func `a session keyring that the host has is not the jail's`() throws {
+    // A host that has one, as after a login; KEYCTL_JOIN_SESSION_KEYRING, x86_64.
+    let host = """
+      import ctypes, subprocess
+      libc = ctypes.CDLL(None)
+      own = libc.syscall(250, 1, 0)
+      ask = ["/usr/bin/python3", "-c", "import ctypes; print(ctypes.CDLL(None).syscall(250, 0, -3, 0))"]
+      tool = ["\(SwiftPayload.buildDirectory)/sandbox", "run", "--no-filter", "a test", "--"]
+      print(own > 0, *[int(subprocess.check_output(before + ask)) == own for before in ([], tool)])
+      """
+    #expect(try Unjailed.python(host) == "True True False\n", "the control: an unjailed program shares it")
   }
 }
 

@@ -139,13 +139,19 @@ import Testing
   }
 
   @Test func `a limit of open files that is not managed is the host's`() async throws {
-    var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    var sandbox = Sandbox()
-    sandbox.limits.openFiles = nil
-    #expect(try await Jailed.shell("ulimit -Sn; ulimit -Hn", in: sandbox) == "\(limit.rlim_cur)\n\(limit.rlim_max)\n")
-    let prepared = try await sandbox.prepare()
-    let outcome = try await prepared.run("/bin/bash", arguments: ["-c", "ulimit -Sn"])
-    #expect(outcome.standardOutput == "\(limit.rlim_cur)\n")
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      limit.rlim_cur = min(limit.rlim_max - 1, 1000)
+      precondition(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      var sandbox = Sandbox()
+      sandbox.limits.openFiles = nil
+      let expected = "\(limit.rlim_cur)\n\(limit.rlim_max)\n"
+      let own = try await Jailed.shell("ulimit -Sn; ulimit -Hn", in: sandbox)
+      precondition(own == expected, own)
+      let prepared = try await sandbox.prepare()
+      let outcome = try await prepared.run("/bin/bash", arguments: ["-c", "ulimit -Sn; ulimit -Hn"])
+      precondition(outcome.standardOutput == expected, outcome.standardOutput)
+    }
   }
 }

@@ -91,6 +91,20 @@ import Testing
     #expect(!shared.isEmpty && shared.allSatisfy { $0.contains(" /s") && $0.contains(" master:") }, "\(shared)")
   }
 
+  /// There the kernel does not cut its mounts off by itself, as it does where the user namespace is another one.
+  @Test func `nor has the host what a jail of its own users has mounted`() throws {
+    let seen = try Self.run(
+      """
+      mount --make-rshared /
+      before=$(wc -l < /proc/self/mountinfo)
+      % --share 'user=the test' --uid 20001 --gid 20001 -- sh -c 'cat /proc/self/mountinfo; sleep 1' > /tmp/inside.$$ &
+      sleep 0.7; [ $before = $(wc -l < /proc/self/mountinfo) ] && echo same; wait $!
+      grep -c -e shared: -e master: /tmp/inside.$$ || true
+      rm /tmp/inside.$$; grep -c shared: /proc/self/mountinfo | grep -qx 0 || echo sharing
+      """)
+    #expect(seen == "same\n0\nsharing\n")
+  }
+
   @Test(arguments: SubmountTests.Caller.allCases)
   func `what the host mounts later a jail does not see`(_ caller: SubmountTests.Caller) throws {
     #expect(try Self.run(Self.later(""), as: caller) == "empty\n")

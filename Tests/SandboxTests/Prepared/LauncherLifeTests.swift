@@ -2,6 +2,7 @@ import Glibc
 import Testing
 
 @testable import Sandbox
+@testable import SandboxPlanning
 
 /// The launcher of a prepared sandbox: how it ends, and what then becomes of whom.
 @Suite("The life of a launcher", .serialized) struct LauncherLifeTests {
@@ -153,6 +154,73 @@ import Testing
     let pids = lines(try Text.of(path)).compactMap { Int32($0) }
     #expect(pids.count == 4)
     for pid in pids { try await expectGone(pid) }
+  }
+
+  /// The files behind a process's descriptors.
+  private static func opened(by pid: Int32) throws -> [String] {
+    lines(try Unjailed.run("/usr/bin/find", ["/proc/\(pid)/fd", "-type", "l", "-printf", "%l\\n"]).output)
+  }
+
+  @Test(.requires(.root)) func `neither it nor an init has anything of the host's open`() async throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.file("careless", "")
+    // One that is not close-on-exec, as careless hosts have.
+    let careless = open(file, O_RDONLY)
+    defer { close(careless) }
+    let prepared = try await Sandbox().prepare()
+    #expect(try Self.opened(by: Int32(getpid())).contains(file), "the control")
+    let command = Sandbox.Command("/bin/sleep", arguments: ["600"])
+    for process in [try await prepared.spawn(command), try await Sandbox().spawn(command)] {
+      let ofInit = try Self.opened(by: process.processIdentifier)
+      // The host's pidfd, its signals, and the claim on the payload's id: no file, and no end of a pipe that someone waits for.
+      #expect(ofInit.count == 3 && !ofInit.contains { $0.hasPrefix("/") || $0.hasPrefix("pipe:") }, "\(ofInit)")
+      await process.kill()
+    }
+    let ofLauncher = try Self.opened(by: await prepared.launcher!.pid)
+    #expect(ofLauncher.count > 3 && !ofLauncher.contains(file), "\(ofLauncher)")
+    await prepared.end()
+  }
+
+  /// As many as its own limit lets it, which is more than the host's soft one; they are counted for all of its user's.
+  @Test func `what a jail has on its way through sockets keeps no other from being made`() async throws {
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      limit.rlim_cur = 256
+      precondition(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+      let program = """
+        import array, socket, time
+        a, b = socket.socketpair()
+        for _ in range(4): a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0] * 200))])
+        print("sent", flush=True); time.sleep(600)
+        """
+      var sandbox = Sandbox()
+      sandbox.limits.openFiles = 1024
+      // As root the launcher of one jail is root, of whom nothing is counted; that of a prepared sandbox is not.
+      let prepared = geteuid() == 0 ? try await sandbox.prepare() : nil
+      let command = Sandbox.Command("/usr/bin/python3", arguments: ["-c", program], output: .sequence)
+      let jail = if let prepared { try await prepared.spawn(command) } else { try await sandbox.spawn(command) }
+      var iterator = jail.standardOutput!.makeAsyncIterator()
+      let said = try await iterator.next().map { String(decoding: $0, as: UTF8.self) }
+      precondition(said == "sent\n", said ?? "nothing")
+      for _ in 0..<3 {
+        let outcome = if let prepared { try await prepared.run("/bin/true") } else { try await sandbox.run("/bin/true") }
+        precondition(outcome.isSuccess, "\(outcome)")
+      }
+      if prepared == nil {
+        // The control: without its step the launcher has the host's limit.
+        let next = Sandbox.Command("/bin/true"), host = try sandbox.host()
+        var plan = try sandbox.planned(for: next, on: host)
+        plan.steps.removeAll { $0.operation == .raiseOpenFiles }
+        do throws(Sandbox.Error) {
+          _ = try await sandbox.spawn(next, PlanEncoder(plan), on: host, by: .own).wait()
+          preconditionFailure("there is no room for its pidfd")
+        } catch {
+          precondition(error.errno == ETOOMANYREFS, "\(error)")
+        }
+      }
+      await jail.kill()
+    }
   }
 
   @Test func `a jail can neither see nor signal it, and it is not dumpable`() async throws {

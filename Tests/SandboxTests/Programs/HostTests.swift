@@ -113,6 +113,7 @@ import Testing
       signal(SIGINT, SIG_IGN)
       signal(SIGTERM, SIG_IGN)
       let process = try await Sandbox().spawn(.init("/bin/sleep", arguments: ["0.5"]))
+      precondition(getpgid(process.processIdentifier) != getpgrp(), "SIGSTOP would reach the init, too")
       // As a terminal's Ctrl-C does.
       kill(0, SIGINT)
       kill(0, SIGTERM)

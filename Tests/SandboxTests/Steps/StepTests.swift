@@ -2,6 +2,7 @@ import Glibc
 import Testing
 
 @testable import Sandbox
+@testable import SandboxKernel
 @testable import SandboxPlanning
 
 /// The proof that each step of a plan matters, and that its failure is told and leaves nothing.
@@ -64,6 +65,76 @@ import Testing
       }
       try await Leftovers.expect(before)
       await prepared.end()
+    }
+  }
+
+  @Test func `of a launcher that fails, is named with its errno, and nothing is left`() async throws {
+    await #expect(processExitsWith: .success) {
+      let sandbox = Sandbox()
+      let prepared = try await sandbox.prepare()
+      holds(try await prepared.run("/bin/true").isSuccess, "the control")
+      let (host, plan) = (prepared.host, prepared.plan)
+      await prepared.end()
+      let before = try await Leftovers.settled()
+      for index in plan.steps.indices {
+        for errno in StepTests.errnos {
+          var encoder = PlanEncoder(plan)
+          encoder.fail(step: index, with: errno)
+          let encoded = encoder.encoded
+          let launcher = try await Sandbox.onReactor {
+            let (arena, memory) = try SharedArena.make(
+              contents: encoded.bytes, sharedAt: encoded.reportOffset, size: encoded.reportSize)
+            let launcher = ParkedLauncher(plan: plan, host: host, arena: arena)
+            try launcher.launch(handed: [memory] + Sandbox.lasting(on: host))
+            return launcher
+          }
+          switch await launcher.waitUntilParked() {
+          case .success: preconditionFailure("step \(index) \(errno)")
+          case .failure(let error):
+            precondition(error.step?.index == index && error.errno == errno, "step \(index) \(errno): \(error)")
+            precondition(error.problems.first?.path == plan.steps[index].origin, "step \(index): \(error)")
+          }
+          await launcher.waitUntilGone()
+        }
+      }
+      try await Leftovers.expect(before)
+    }
+  }
+
+  /// As root it changes root and user; as an ordinary user it does what takes no right.
+  private static let entering: Sandbox = geteuid() == 0 ? .worker(root: "/usr/share", user: 20_077, group: 20_077) : .worker()
+
+  @Test func `of an entry that fails throws, or is the last word of its process`() async throws {
+    let plan = try Self.entering.entryPlan(keeping: .standardStreams, in: .current())
+    #expect(plan.count >= 5)
+    for index in plan.steps.indices {
+      for errno in [EPERM, ENOSPC] {
+        // Once something has changed there is no way back.
+        let expected: CInt = index == 0 ? 77 : 125
+        let ended = await #expect(processExitsWith: .exitCode(expected), observing: [\.standardErrorContent]) {
+          [index = index as Int, errno = errno as CInt] in
+          let state = try Sandbox.EntryState.current()
+          var encoder = PlanEncoder(try StepTests.entering.entryPlan(keeping: .standardStreams, in: state))
+          encoder.fail(step: index, with: errno)
+          let entrance = StepTests.entering.carryOut(encoder, in: state)
+          guard entrance.refusal == .step, entrance.step == index, entrance.errno == errno else { exit(78) }
+          let status = try Text.of("/proc/self/status")
+          exit(status.contains("NoNewPrivs:\t0") && status.contains("Seccomp:\t0") ? 77 : 79)
+        }
+        guard index > 0 else { continue }
+        let said = String(decoding: ended?.standardErrorContent ?? [], as: UTF8.self)
+        let step = plan.steps[index]
+        #expect(
+          said.contains("ends the process: \(step.origin): ") && said.contains("; step \(index) (")
+            && said.contains(errno == EPERM ? "EPERM" : "ENOSPC"), "\(step.operation): \(said)")
+      }
+    }
+    // The control: the whole plan is entered.
+    await #expect(processExitsWith: .exitCode(76)) {
+      let state = try Sandbox.EntryState.current()
+      let entrance = StepTests.entering.carryOut(
+        try StepTests.entering.entryPlan(keeping: .standardStreams, in: state), in: state)
+      exit(entrance.refusal == nil ? 76 : 78)
     }
   }
 

@@ -137,6 +137,35 @@ import Testing
     #expect(flags & O_NONBLOCK == 0)
   }
 
+  @Test func `one that somebody outside holds on to does not keep the outcome`() async throws {
+    let directory = try TemporaryDirectory()
+    chmod(directory.path, 0o755)
+    let shared = "\(directory.path)/shared"
+    mkdir(shared, 0o755)
+    let host = try directory.file(
+      "host.py",
+      """
+      import os, socket, time
+      s = socket.socket(socket.AF_UNIX); s.bind("\(shared)/socket"); s.listen()
+      os.chmod("\(shared)/socket", 0o777)
+      held = socket.recv_fds(s.accept()[0], 1, 1)
+      open("\(directory.path)/held", "w").close()
+      time.sleep(600)
+      """)
+    let holder = try Victim(["/usr/bin/python3", host])
+    for _ in 0..<500 where access("\(shared)/socket", F_OK) != 0 { usleep(10_000) }
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind(shared, at: "/shared"))
+    let program = """
+      import socket
+      s = socket.socket(socket.AF_UNIX); s.connect("/shared/socket")
+      socket.send_fds(s, [b"x"], [1]); print("mine")
+      """
+    #expect(try await Jailed.python(program, in: sandbox) == "mine\n")
+    for _ in 0..<500 where access("\(directory.path)/held", F_OK) != 0 { usleep(10_000) }
+    #expect(access("\(directory.path)/held", F_OK) == 0 && holder.isRunning, "the control: it holds its end")
+  }
+
   @Test func `the caller's descriptors keep their flags`() async throws {
     var ends: [CInt] = [-1, -1]
     #expect(pipe(&ends) == 0)
