@@ -34,6 +34,7 @@ long op_divide_mounts(struct jailer *j, jailer_op op)
     if (second < 0) return second;
     long result = detach_all(j, jailer_vector(j, op->operand[2]));
     if (result < 0) return result;
+    j->procfs = slot_empty;
     TRY(j, setns, (int)first, CSYS_CLONE_NEWNS);
     csys_close((int)first);
     jailer_set_slot(j, op->operand[0], second);

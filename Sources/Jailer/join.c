@@ -15,6 +15,7 @@ long op_open_namespace(struct jailer *j, jailer_op op)
  * joined by the children alone: this process stays where nobody in it can see it. */
 long op_join_namespaces(struct jailer *j, jailer_op op)
 {
+    j->procfs = slot_empty; /* the working directory, too, where it is a mount namespace */
     return CALL(j, setns, jailer_slot(j, op->operand[0]), (int)op->operand[1]);
 }
 

@@ -56,7 +56,7 @@ package struct Entrance: Sendable, Hashable {
 
   /// Carries a plan of the stage `enter` out. It ends the process where something fails after the first change.
   package init(carryingOut encoder: PlanEncoder, options: Options, hints: [LastHint] = []) {
-    let plan = encoder.plan
+    let plan = encoder.variant.plan
     let words = LastWords(of: plan, hints: hints)
     let encoded = encoder.encoded.bytes
     var entrance = jailer_entrance()

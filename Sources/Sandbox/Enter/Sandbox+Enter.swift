@@ -62,7 +62,7 @@ extension Sandbox {
     if !state.hasProc { options.insert(.withoutProc) }
     if changesRoot { options.insert(.changesRoot) }
     if !namespaces.own.isDisjoint(with: [.user, .mount, .time]) { options.insert(.alone) }
-    return Entrance(carryingOut: encoder, options: options, hints: Self.lastHints(of: encoder.plan, in: state))
+    return Entrance(carryingOut: encoder, options: options, hints: Self.lastHints(of: encoder.variant.plan, in: state))
   }
 
   /// For each errno and each detail that the table of hints knows of execve(2); what names an interpreter takes what is in the file.
