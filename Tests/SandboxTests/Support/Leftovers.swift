@@ -39,7 +39,8 @@ struct Leftovers: Equatable, CustomStringConvertible {
   static func names(in directory: String) -> Set<String> {
     guard let stream = opendir(directory) else { return [] }
     defer { closedir(stream) }
-    let own = String(dirfd(stream))
+    // (Another process has another descriptor of that number.)
+    let own = directory == "/proc/self/fd" ? String(dirfd(stream)) : nil
     var names: Set<String> = []
     while let entry = readdir(stream) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
