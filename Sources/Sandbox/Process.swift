@@ -42,7 +42,8 @@ extension Sandbox {
       Reactor.perform { jail.end(.killed) }
     }
 
-    /// Waits until the program has ended, and everything in its jail with it.
+    /// Waits until the program has ended, and everything in its jail with it. (What it wrote to a tmpfs of a prepared sandbox's jail is
+    /// freed about a millisecond later, where nobody can reach it: see ``Sandbox/Prepared``.)
     ///
     /// Cancelling the waiting task kills the jail.
     ///
