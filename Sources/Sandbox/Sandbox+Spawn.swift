@@ -25,14 +25,14 @@ extension Sandbox {
     try Sandbox.Error.translating { try Reactor.start() }
     let start = Start(
       of: self, command, plan, on: host, by: launcher, in: living, enforcement: enforcement(for: command, on: host))
-    let started = await withTaskCancellationHandler {
+    await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        Reactor.perform { start.begin { continuation.resume(returning: $0) } }
+        Reactor.perform { start.begin { continuation.resume() } }
       }
     } onCancel: {
       Reactor.perform { start.cancel() }
     }
-    return try started.get()
+    return try start.result.get()
   }
 
   /// Begins something on the reactor, and throws what fails as this error.

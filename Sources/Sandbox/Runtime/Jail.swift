@@ -255,9 +255,10 @@ internal import SystemPackage
   /// When nothing is left of it. (On the caller's thread, as far as that goes: a way to the reactor and back takes two changes.)
   nonisolated func waitForEnd() async -> Swift.Result<Sandbox.Outcome, Sandbox.Error> {
     if let concluded { return concluded }
-    return await withCheckedContinuation { continuation in
-      Reactor.perform { self.whenEnded { continuation.resume(returning: $0) } }
+    await withCheckedContinuation { continuation in
+      Reactor.perform { self.whenEnded { _ in continuation.resume() } }
     }
+    return concluded!
   }
 
   private func answerStart(_ answer: Swift.Result<Void, Sandbox.Error>) {

@@ -6,8 +6,6 @@ internal import SandboxPlanning
 /// All of it is on the reactor, and whoever waits for it is resumed once: each change of threads costs as much as some of the
 /// jail's steps.
 @Reactor final class Start {
-  typealias Answer = @Reactor (Swift.Result<Sandbox.Process, Sandbox.Error>) -> Void
-
   private let sandbox: Sandbox
   private let command: Sandbox.Command
   private let plan: PlanEncoder
@@ -18,6 +16,8 @@ internal import SandboxPlanning
   private let enforcement: Sandbox.Enforcement
   private var jail: Jail?
   private var isCancelled = false
+  /// What came of it, for the thread that waits. (A lock is what ThreadSanitizer sees; how a continuation is resumed, it does not.)
+  private nonisolated let answer = Locked<Swift.Result<Sandbox.Process, Sandbox.Error>?>(nil)
 
   nonisolated init(
     of sandbox: Sandbox, _ command: Sandbox.Command, _ plan: PlanEncoder, on host: Sandbox.Host, by launcher: Jail.Launcher,
@@ -32,7 +32,12 @@ internal import SandboxPlanning
     self.enforcement = enforcement
   }
 
-  func begin(_ answer: @escaping Answer) {
+  /// Calls `body` when there is a result.
+  func begin(_ body: @escaping @Reactor () -> Void) {
+    let answer: @Reactor (Swift.Result<Sandbox.Process, Sandbox.Error>) -> Void = { result in
+      self.answer.withLock { $0 = result }
+      body()
+    }
     let jail: Jail
     do throws(Sandbox.Error) {
       jail = try launch()
@@ -47,6 +52,14 @@ internal import SandboxPlanning
       // Told when everything is gone.
       case .failure(let error): jail.whenEnded { _ in answer(.failure(error)) }
       }
+    }
+  }
+
+  /// Once it has been told that there is one. Whoever takes it has it alone: a process that nobody has is ended.
+  nonisolated var result: Swift.Result<Sandbox.Process, Sandbox.Error> {
+    answer.withLock { answer in
+      defer { answer = nil }
+      return answer!
     }
   }
 
