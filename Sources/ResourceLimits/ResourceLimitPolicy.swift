@@ -4,7 +4,8 @@ package import SandboxPlanning
 ///
 /// `nil` means not managed: the host's limit stays in force.
 public struct ResourceLimitPolicy: Hashable, Sendable {
-  private var bounds: [ResourceLimit: ResourceLimitBounds]
+  /// By the kernel's number.
+  private var bounds = [ResourceLimitBounds?](repeating: nil, count: ResourceLimit.table.count)
 
   /// Bounds against accidents: no core dumps, 1,024 open files (4,096 at most), 64 MiB of stack at most, 8 MiB of locked
   /// memory, no POSIX message queues (the kernel counts their bytes for the creator of the jail's namespace as well, who is
@@ -12,26 +13,27 @@ public struct ResourceLimitPolicy: Hashable, Sendable {
   ///
   /// Not among them: `processes`, which counts a user's and not a jail's.
   public init() {
-    bounds = [
-      .coreDump: .init(soft: 0, hard: 0, lowersToHost: true),
-      .openFiles: .init(soft: 1024, hard: 4096, lowersToHost: true),
-      .stack: .init(soft: 8 << 20, hard: 64 << 20, lowersToHost: true),
-      .lockedMemory: .init(soft: 8 << 20, hard: 8 << 20, lowersToHost: true),
-      .messageQueues: .init(soft: 0, hard: 0, lowersToHost: true),
-      .pendingSignals: .init(soft: 1024, hard: 1024, lowersToHost: true),
-      .realtimePriority: .init(soft: 0, hard: 0, lowersToHost: true),
+    let standard: [(ResourceLimit, ResourceLimitBounds)] = [
+      (.coreDump, .init(soft: 0, hard: 0, lowersToHost: true)),
+      (.openFiles, .init(soft: 1024, hard: 4096, lowersToHost: true)),
+      (.stack, .init(soft: 8 << 20, hard: 64 << 20, lowersToHost: true)),
+      (.lockedMemory, .init(soft: 8 << 20, hard: 8 << 20, lowersToHost: true)),
+      (.messageQueues, .init(soft: 0, hard: 0, lowersToHost: true)),
+      (.pendingSignals, .init(soft: 1024, hard: 1024, lowersToHost: true)),
+      (.realtimePriority, .init(soft: 0, hard: 0, lowersToHost: true)),
     ]
+    for (limit, bounds) in standard { self[limit] = bounds }
   }
 
   /// The bounds of a limit; `nil` where it is not managed.
   public subscript(limit: ResourceLimit) -> ResourceLimitBounds? {
-    get { bounds[limit] }
-    set { bounds[limit] = newValue }
+    get { bounds[limit.rawValue] }
+    set { bounds[limit.rawValue] = newValue }
   }
 
   /// The managed limits, by the kernel's number.
   public var managed: [(limit: ResourceLimit, bounds: ResourceLimitBounds)] {
-    ResourceLimit.allCases.compactMap { limit in bounds[limit].map { (limit, $0) } }
+    ResourceLimit.allCases.compactMap { limit in self[limit].map { (limit, $0) } }
   }
 
   package func problems(at path: PolicyPath) -> [Problem] {
@@ -41,7 +43,7 @@ public struct ResourceLimitPolicy: Hashable, Sendable {
       if bounds.soft > bounds.hard {
         problems.append(Problem(path, "the soft limit (\(bounds.soft)) is above the hard one (\(bounds.hard))"))
       }
-      if let most = Self.most[limit], bounds.hard > most, !bounds.lowersToHost {
+      if let most = Self.most(of: limit), bounds.hard > most, !bounds.lowersToHost {
         let number = bounds.hard == ResourceLimitBounds.infinity ? "infinity" : String(bounds.hard)
         problems.append(
           Problem(path, "\(number) is out of range: 0 to \(most)", hint: "write \(most), or .clamped for what the host has"))
@@ -51,5 +53,12 @@ public struct ResourceLimitPolicy: Hashable, Sendable {
   }
 
   /// What no host allows more of: `fs.nr_open` cannot be raised beyond that, and there are no higher priorities.
-  private static let most: [ResourceLimit: UInt64] = [.openFiles: 2_147_483_584, .nice: 40, .realtimePriority: 99]
+  private static func most(of limit: ResourceLimit) -> UInt64? {
+    switch limit {
+    case .openFiles: 2_147_483_584
+    case .nice: 40
+    case .realtimePriority: 99
+    default: nil
+    }
+  }
 }

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Sandbox
-import StrictJSON
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,49 +39,9 @@ struct RunCommand: ParsableCommand {
 
   /// The exit status.
   func perform() async -> Int32 {
-    let report: ReportFile?
-    do {
-      if printsPolicy {
-        try HostFile.write(try StrictJSON.encode(try policy.sandbox()), to: 1)
-        return 0
-      }
-      // Before anything runs: a report that cannot be written must not be noticed afterwards.
-      report = try reportFile.map { try ReportFile($0) }
-    } catch {
-      complain((error as? Sandbox.Error)?.prefixed ?? "sandbox: \((error as? ToolFailure)?.message ?? "\(error)")")
-      return ToolStatus.failed
-    }
-    do {
-      let outcome = try await run()
-      for (stream, count) in outcome.cut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-        let name = stream == .standardOutput ? "standard output" : "standard error"
-        complain("sandbox: \(count) bytes of the program's \(name) are lost: nobody took them in time")
-      }
-      return try report?.write(ToolReport(outcome)) ?? ToolReport(outcome).exitStatus
-    } catch let error as Sandbox.Error {
-      complain(error.prefixed)
-      do {
-        return try report?.write(ToolReport(error)) ?? ToolStatus.of(error)
-      } catch {
-        complain("sandbox: \(error)")
-        return ToolStatus.failed
-      }
-    } catch {
-      complain("sandbox: \((error as? ToolFailure)?.message ?? "\(error)")")
-      return ToolStatus.failed
-    }
-  }
-
-  private func run() async throws -> Sandbox.Outcome {
-    let sandbox = try policy.sandbox()
-    var command = try program.command()
-    command.input = .inherited
-    command.output = .inherited
-    command.error = .inherited
-    if let jailerFile { try Sandbox.Jailer.use(fileAt: jailerFile) }
-    let process = try await SignalForwarding.spawn(command, in: sandbox)
-    let terminal = command.terminal == nil ? nil : CallerTerminal.raw()
-    defer { terminal?.restore() }
-    return try await process.wait()
+    await ProgramRun(
+      policy: { try policy.sandbox() }, program: { try program.command() }, printsPolicy: printsPolicy,
+      reportFile: reportFile, jailerFile: jailerFile
+    ).perform()
   }
 }

@@ -24,6 +24,18 @@ struct SandboxCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [RunCommand.self, ExecCommand.self, ExplainCommand.self, DoctorCommand.self, JailerCommand.self])
+
+  /// A subcommand that is named first is parsed by itself, without the tree around it. What is wrong, help and the version are
+  /// told by the whole, which then parses all of it.
+  static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    if let name = arguments.first,
+      let subcommand = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+      let command = try? subcommand.parseAsRoot(Array(arguments.dropFirst())), type(of: command) == subcommand
+    {
+      return command
+    }
+    return try parseAsRoot(arguments)
+  }
 }
 
 /// Exit statuses that are the tool's own; any other is the payload's.
@@ -69,8 +81,13 @@ enum Main {
         """)
       exit(ToolStatus.failed)
     }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let plain = ProgramRun(plain: arguments) {
+      Task.detached { exit(await plain.perform()) }
+      SignalForwarding.waitForSignals()
+    }
     do {
-      var command = try SandboxCommand.parseAsRoot()
+      var command = try SandboxCommand.parsed(arguments)
       switch command {
       case let run as RunCommand:
         Task.detached { exit(await run.perform()) }

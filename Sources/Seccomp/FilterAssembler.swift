@@ -6,10 +6,10 @@
 struct FilterAssembler {
   private typealias Code = BPFInstruction.Code
   private var reversed: [BPFInstruction] = []
-  /// Where each answer was last given.
-  private var answers: [FilterAction: Int] = [:]
+  /// Where each answer was last given; there are a handful.
+  private var answers: [(answer: FilterAction, place: Int)] = []
   /// Where the tests of a call's arguments begin; calls with the same rules share them.
-  private var blocks: [[ArgumentRule]: Int] = [:]
+  private var blocks: [(rules: [ArgumentRule], place: Int)] = []
 
   static func program(for rules: FilterRules) throws(BPFError) -> BPFProgram {
     var assembler = FilterAssembler()
@@ -28,7 +28,7 @@ struct FilterAssembler {
 
   // MARK: Numbers
 
-  private enum Target: Hashable {
+  private enum Target: Equatable {
     case answer(FilterAction)
     case block([ArgumentRule])
   }
@@ -42,7 +42,9 @@ struct FilterAssembler {
     }
     let unknown = Target.answer(rules.unknown)
     begin(0, unknown)
-    for (_, number, action) in rules.actions.sorted(by: { $0.number < $1.number }) {
+    // The table has the order of x86_64's.
+    let isOrdered = !zip(rules.actions, rules.actions.dropFirst()).contains { $0.number > $1.number }
+    for (_, number, action) in isOrdered ? rules.actions : rules.actions.sorted(by: { $0.number < $1.number }) {
       let tests = action == .allow ? rules.rules(for: number) : []
       begin(number, tests.isEmpty ? .answer(action) : .block(tests))
       begin(number + 1, unknown)
@@ -67,9 +69,9 @@ struct FilterAssembler {
     switch target {
     case .answer(let action): return answer(action, near: reversed.count)
     case .block(let rules):
-      if let place = blocks[rules] { return place }
+      if let known = blocks.first(where: { $0.rules == rules }) { return known.place }
       let place = block(rules)
-      blocks[rules] = place
+      blocks.append((rules, place))
       return place
     }
   }
@@ -135,9 +137,10 @@ struct FilterAssembler {
 
   /// A place that answers so, not far from another.
   private mutating func answer(_ action: FilterAction, near place: Int) -> Int {
-    if let known = answers[action], place - known < 200 { return known }
+    let index = answers.firstIndex { $0.answer == action }
+    if let index, place - answers[index].place < 200 { return answers[index].place }
     reversed.append(.init(Code.returnConstant, action.returnValue))
-    answers[action] = reversed.count
+    if let index { answers[index].place = reversed.count } else { answers.append((action, reversed.count)) }
     return reversed.count
   }
 }

@@ -36,7 +36,7 @@ extension SeccompPolicy {
 
 /// The filters that have been made in this process; there are a handful.
 private final class FilterCache: Sendable {
-  enum Key: Hashable {
+  enum Key: Equatable {
     case payload(Architecture, writableBinds: Bool)
     case guards(Architecture, writableBinds: Bool, joins: Bool)
     case initProcess(Architecture, listsChildren: Bool)
@@ -52,14 +52,14 @@ private final class FilterCache: Sendable {
   }
 
   static let shared = FilterCache()
-  private let filters = Locked<[Key: Filter]>([:])
+  private let filters = Locked<[(key: Key, filter: Filter)]>([])
 
   func filter(_ key: Key) throws(FilterError) -> Filter {
     // Made under the lock: two at once would only do the same work twice.
     try filters.withLock { filters throws(FilterError) in
-      if let filter = filters[key] { return filter }
+      if let known = filters.first(where: { $0.key == key }) { return known.filter }
       let filter = try Filter(key.rules)
-      filters[key] = filter
+      filters.append((key, filter))
       return filter
     }
   }

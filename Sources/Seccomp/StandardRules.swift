@@ -162,6 +162,9 @@ enum StandardRules {
   ]
 
   static func names(_ lists: [(String, calls: String)]) -> [String] {
-    lists.flatMap { $0.calls.split(whereSeparator: \.isWhitespace).map(String.init) }
+    // By bytes: whether a Character is white space is a question to Unicode's tables, and each process asks it 4,000 times.
+    lists.flatMap { list in
+      list.calls.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { String(Substring($0)) }
+    }
   }
 }

@@ -308,9 +308,10 @@ extension Plan {
   /// Adds steps where their phases have their place.
   mutating func add(_ steps: [Planned], in order: [(stage: Stage, phase: Phase)]) {
     var places = [[Int]](repeating: [], count: order.count)
-    let ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($0.element.phase, $0.offset) })
     for (index, step) in steps.enumerated() {
-      guard let rank = ranks[step.phase] else { preconditionFailure("\(step.phase) has no place in the order") }
+      guard let rank = order.firstIndex(where: { $0.phase == step.phase }) else {
+        preconditionFailure("\(step.phase) has no place in the order")
+      }
       places[rank].append(index)
     }
     reserve(steps.count)
