@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sandbox
+import SandboxKernel
 
 /// What the options of mounts mean.
 enum MountWords {
@@ -111,11 +112,24 @@ enum MountWords {
   }
 
   /// `SOURCE:TARGET`.
+  /// What has been read, by path: a command line that is wrong is parsed twice (`SandboxCommand.parsed`), and a pipe says what it
+  /// says once.
+  private static let read = Locked<[String: [UInt8]]>([:])
+
+  private static func contents(of path: String) throws(ToolFailure) -> [UInt8] {
+    try read.withLock { read throws(ToolFailure) in
+      if let known = read[path] { return known }
+      let contents = try HostFile.contents(of: path)
+      read[path] = contents
+      return contents
+    }
+  }
+
   static func file(_ text: String) throws -> PlacedMount {
     let parts = try MountText(text)
     guard let target = parts.second else { throw ValidationError("--file: \"\(text)\" names no target after a \":\"") }
     do throws(ToolFailure) {
-      return PlacedMount(.file(at: target, contents: try HostFile.contents(of: parts.first)))
+      return PlacedMount(.file(at: target, contents: try contents(of: parts.first)))
     } catch {
       throw ValidationError("--file: \(error.message)")
     }

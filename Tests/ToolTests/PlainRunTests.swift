@@ -50,4 +50,19 @@ import Testing
     }
     #expect(told { try SandboxCommand.parsed(arguments) } == told { try SandboxCommand.parseAsRoot(arguments) })
   }
+
+  @Test func `a pipe is read once, of a command line that is wrong, too`() throws {
+    var ends: [CInt] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    #expect(write(ends[1], "x\n", 2) == 2)
+    let file = "/dev/fd/\(ends[0]):/x"
+    let wrong = ["run", "--file", file, "--root", "/a", "--root-rw", "/b", "--", "true"]
+    close(ends[1])
+    // A second reading would find it empty, or wait for somebody to write.
+    let error = #expect(throws: (any Error).self) { try SandboxCommand.parsed(wrong) }
+    #expect(error.map { SandboxCommand.message(for: $0) }?.contains("a jail has one root") == true)
+    let right = try #require(try SandboxCommand.parsed(["run", "--file", file, "--", "true"]) as? RunCommand)
+    #expect(String(decoding: try StrictJSON.encode(right.policy.sandbox()), as: UTF8.self).contains(#""text" : "x\n""#))
+  }
 }
