@@ -2,7 +2,34 @@
  * is why FORBID_DUMPING is an operation of its own that the plan repeats. */
 #include "interpreter.h"
 
-enum { last_capability = 63 };
+enum { last_capability = 63, most_groups = 338 };
+
+/* Where root is only played, a filter above the jail's answers in the kernel's place, and nothing has happened. So what came of a call
+ * is looked at; what did not come is reported as that call's refusal. */
+static int are_all(const uint32_t ids[3], uint32_t wanted)
+{
+    return ids[0] == wanted && ids[1] == wanted && ids[2] == wanted;
+}
+
+static int has_groups(const uint32_t *groups, unsigned count)
+{
+    uint32_t held[most_groups];
+    if (csys_getgroups(most_groups, held) != (long)count) return 0;
+    for (unsigned i = 0; i < count; i++)
+        if (held[i] != groups[i]) return 0;
+    return 1;
+}
+
+static int has_sets(struct csys_cap_header *header, const struct csys_cap_data wanted[2])
+{
+    struct csys_cap_data held[2];
+    if (csys_capget(header, held) < 0) return 0;
+    for (unsigned half = 0; half < 2; half++) {
+        if (held[half].effective != wanted[half].effective || held[half].permitted != wanted[half].permitted) return 0;
+        if (held[half].inheritable != wanted[half].inheritable) return 0;
+    }
+    return 1;
+}
 
 long op_become(struct jailer *j, jailer_op op)
 {
@@ -11,18 +38,25 @@ long op_become(struct jailer *j, jailer_op op)
     if (op->operand[2]) {
         const long dropped = CALL(j, setgroups, 0, 0);
         /* Whoever has none may not drop them either. */
-        if (dropped < 0 && (dropped != -CSYS_EPERM || csys_getgroups(0, 0) != 0)) return dropped;
+        if (dropped < 0 && dropped != -CSYS_EPERM) return dropped;
+        if (csys_getgroups(0, 0) != 0) return -CSYS_EPERM;
         j->begun = 1;
     }
+    uint32_t ids[3];
     TRY(j, setresgid, gid, gid, gid);
-    return CALL(j, setresuid, uid, uid, uid);
+    if (csys_getresgid(&ids[0], &ids[1], &ids[2]) < 0 || !are_all(ids, gid)) return -CSYS_EPERM;
+    TRY(j, setresuid, uid, uid, uid);
+    return csys_getresuid(&ids[0], &ids[1], &ids[2]) < 0 || !are_all(ids, uid) ? -CSYS_EPERM : 0;
 }
 
 long op_set_groups(struct jailer *j, jailer_op op)
 {
     if (op->operand[0] % 4 || op->operand[1] % 4) return -CSYS_EINVAL;
     const uint32_t *groups = (const uint32_t *)(void *)jailer_bytes(j, op->operand[0]);
-    return CALL(j, setgroups, (unsigned)(op->operand[1] / 4), groups);
+    const unsigned count = (unsigned)(op->operand[1] / 4);
+    if (op->operand[1] / 4 > most_groups) return -CSYS_EINVAL;
+    TRY(j, setgroups, count, groups);
+    return has_groups(groups, count) ? 0 : -CSYS_EPERM;
 }
 
 /* The host's session keyring is readable from inside, a user namespace notwithstanding. */
@@ -83,6 +117,7 @@ long op_set_capabilities(struct jailer *j, jailer_op op)
     const uint64_t ambient = op->operand[3];
     if (!ambient) TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     TRY(j, capset, &header, data);
+    if (!has_sets(&header, data)) return -CSYS_EPERM;
     return ambient ? set_ambient(j, ambient) : 0;
 }
 

@@ -83,4 +83,12 @@ enum Contenders {
       }
     ]
   }
+
+  /// The tool without an option, and a program that the root has: by itself, since who runs the no-op needs a bind of it.
+  static func toolWithoutOptions(_ setting: Setting) -> Maker {
+    Maker("tool-true", .ours, "sandbox run -- /bin/true", "the whole process, linked statically; output is the caller's") {
+      guard let tool = setting.tool else { throw Failure("the tool was not built (--tool PATH)") }
+      return CommandContender($0, payload: insidePath) { [tool, "run", "--"] + trueOrFailing($0) }
+    }
+  }
 }

@@ -22,7 +22,8 @@ enum Goals {
     faster("prepared, network on the spot: faster than bubblewrap", 5, in: "spawn", "prepared-own", than: "bubblewrap")
     atMost("unprepared / C", 1.25, in: "spawn", "spawn", "C")
     faster("unprepared: faster than bubblewrap", 2.5, in: "spawn", "spawn", than: "bubblewrap")
-    faster("the tool: faster than bubblewrap", 1.5, in: "tool", "tool", than: "bubblewrap")
+    faster("the tool, /bin/true: faster than bubblewrap", 1.5, in: "tool", "tool-true", than: "bubblewrap-true")
+    faster("the tool, with an option: faster than bubblewrap", 1.5, in: "tool", "tool", than: "bubblewrap")
     faster("stdout collected: faster than through cat", 0.9, in: "stdout-1GiB", "collected", than: "cat")
     for name in ["memory-8GiB", "descriptors-10000", "mounts-5000", "live-10000"] {
       atMost("prepared, network made ahead / F, \(name)", 1.2, in: name, "prepared-ahead", "F-ahead")

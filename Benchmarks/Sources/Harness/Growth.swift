@@ -34,7 +34,10 @@ extension ScenarioTable {
 
   static func tool(_ bench: Bench) async -> Scenario {
     let setting = bench.setting
-    var makers = bench.makers(["tool", "bubblewrap", "crun"])
+    var makers =
+      bench.makers(["tool", "bubblewrap", "crun"]) + [
+        Contenders.toolWithoutOptions(setting), Contenders.bubblewrap(setting, runsTrue: true),
+      ]
     for (name, path) in [("tool", setting.tool), ("bubblewrap", find("bwrap"))] {
       makers.append(
         Maker("\(name)-version", name == "tool" ? .ours : .peer, "\(name) --version", "starts, says its version, ends") {

@@ -10,9 +10,10 @@ extension Contenders {
     return path
   }
 
-  private static func bubblewrap(_ setting: Setting) -> Maker {
+  /// - Parameter runsTrue: its program is the root's own `/bin/true`, in the jail of the tool without an option.
+  static func bubblewrap(_ setting: Setting, runsTrue: Bool = false) -> Maker {
     Maker(
-      "bubblewrap", .peer, "bubblewrap",
+      runsTrue ? "bubblewrap-true" : "bubblewrap", .peer, runsTrue ? "bubblewrap … /bin/true" : "bubblewrap",
       "the same binds, links, files and filter programs, an init; not: time namespace, loopback raised, what is masked in /proc, limits, session keyring, a report"
     ) { description in
       let bwrap = try program("bwrap"), specification = setting.specification
@@ -20,7 +21,7 @@ extension Contenders {
         bwrap, "--unshare-all", "--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox",
         "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin",
       ]
-      for bind in specification.binds where !bind.target.hasPrefix("/dev/") {
+      for bind in specification.binds where !bind.target.hasPrefix("/dev/") && !(runsTrue && bind.target == insidePath) {
         arguments += ["--ro-bind", bind.source, bind.target]
       }
       for link in specification.symlinks where !link.path.hasPrefix("/dev/") {
@@ -37,8 +38,15 @@ extension Contenders {
         arguments += ["--add-seccomp-fd", "\(number)"]
       }
       arguments.append("--")
-      return CommandContender(description, payload: insidePath, streams: streams) { [arguments] in arguments + $0 }
+      return CommandContender(description, payload: insidePath, streams: streams) { [arguments] in
+        arguments + (runsTrue ? trueOrFailing($0) : $0)
+      }
     }
+  }
+
+  /// `/bin/true` for the payload, and what fails in its place.
+  static func trueOrFailing(_ payload: [String]) -> [String] {
+    payload.count > 1 ? ["/bin/sh", "-c", "exit 3"] : ["/bin/true"]
   }
 
   private static func oci(_ name: String, _ setting: Setting) -> Maker {

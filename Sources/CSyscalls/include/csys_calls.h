@@ -103,6 +103,8 @@ static inline long csys_clock_gettime(int clock, struct csys_timespec *to) { ret
 static inline long csys_uname(struct csys_utsname *to) { return CSYS_1(uname, to); }
 static inline long csys_geteuid(void) { return CSYS_0(geteuid); }
 static inline long csys_getegid(void) { return CSYS_0(getegid); }
+static inline long csys_getresuid(uint32_t *real, uint32_t *effective, uint32_t *saved) { return CSYS_3(getresuid, real, effective, saved); }
+static inline long csys_getresgid(uint32_t *real, uint32_t *effective, uint32_t *saved) { return CSYS_3(getresgid, real, effective, saved); }
 static inline long csys_getgroups(int count, uint32_t *to) { return CSYS_2(getgroups, count, to); }
 static inline long csys_setresuid(uint32_t r, uint32_t e, uint32_t s) { return CSYS_3(setresuid, r, e, s); }
 static inline long csys_setresgid(uint32_t r, uint32_t e, uint32_t s) { return CSYS_3(setresgid, r, e, s); }

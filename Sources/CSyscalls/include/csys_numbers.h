@@ -49,7 +49,9 @@
   X(getgroups, 115, 158)         \
   X(setgroups, 116, 159)         \
   X(setresuid, 117, 147)         \
+  X(getresuid, 118, 148)         \
   X(setresgid, 119, 149)         \
+  X(getresgid, 120, 150)         \
   X(capget, 125, 90)             \
   X(capset, 126, 91)             \
   X(fstatfs, 138, 44)            \

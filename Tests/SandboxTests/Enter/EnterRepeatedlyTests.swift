@@ -53,9 +53,11 @@ import Testing
     }
   }
 
-  /// nil of a thread that has ended; of one that ends while it is read only the beginning is there.
+  /// nil of a thread that has ended; of one that ends while it is read only the beginning is there, and one that is about to end has
+  /// neither a root nor an umask any more.
   private static func fields(of thread: String, in probe: EnterProbe) -> [String: String]? {
     guard let text = try? Text.of("/proc/\(probe.pid)/task/\(thread)/status"), text.contains("\nSeccomp:\t") else { return nil }
+    guard text.contains("\nUmask:\t") else { return nil }
     guard !text.contains("\nState:\tZ"), !text.contains("\nState:\tX") else { return nil }
     var fields: [String: String] = [:]
     for line in text.split(separator: "\n") {
