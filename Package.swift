@@ -88,7 +88,8 @@ let package = Package(
     .testTarget(
       name: "SandboxTests",
       dependencies: [
-        "Sandbox", "SandboxPlanning", "Rootfs", "StrictJSON", "SwiftPayload", "HostProbe", "EnterProbe", "StressProbe", system,
+        "Sandbox", "SandboxPlanning", "Rootfs", "Seccomp", "StrictJSON", "SwiftPayload", "HostProbe", "EnterProbe", "StressProbe",
+        system,
       ],
       swiftSettings: tests),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: tests),

@@ -5,7 +5,7 @@ struct JailerSource {
   /// By the operation's name as a printed plan has it.
   let calls: [String: Set<String>]
 
-  private static let package = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
+  static let package = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
 
   /// A lane for another user or kernel runs the built tests alone.
   static var isHere: Bool { access(package + "/Sources/Jailer/interpret.c", R_OK) == 0 }

@@ -69,14 +69,16 @@ struct Leftovers: Equatable, CustomStringConvertible {
 enum Text {
   struct Unreadable: Error { let errno: CInt }
 
-  static func of(_ path: String) throws -> String {
+  static func of(_ path: String) throws -> String { String(decoding: try bytes(of: path), as: UTF8.self) }
+
+  static func bytes(of path: String) throws -> [UInt8] {
     guard let file = fopen(path, "rb") else { throw Unreadable(errno: errno) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     while true {
       let n = fread(&chunk, 1, chunk.count, file)
-      if n == 0 { return String(decoding: bytes, as: UTF8.self) }
+      if n == 0 { return bytes }
       bytes += chunk[..<n]
     }
   }
