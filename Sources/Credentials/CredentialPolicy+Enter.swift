@@ -39,6 +39,7 @@ extension CredentialPolicy {
       let path = path.appending("groups").element(index)
       if let unknown = Self.unknown(id, "group", in: accounts.groups, at: path) { problems.append(unknown) }
     }
+    problems += groupCountProblems(at: path.appending("groups"))
     guard problems.isEmpty else { return problems }
     let who = resolved(by: accounts)
     for (name, ids, mapped) in [

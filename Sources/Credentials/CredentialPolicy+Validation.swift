@@ -76,10 +76,12 @@ extension CredentialPolicy {
             hint: "give the jail another \(PolicyPath("credentials.group"))"))
       }
     }
-    if groups.count > Self.mostGroups {
-      problems.append(Problem(path, "a jail takes at most \(Self.mostGroups) groups; these are \(groups.count)"))
-    }
-    return problems
+    return problems + groupCountProblems(at: path)
+  }
+
+  func groupCountProblems(at path: PolicyPath) -> [Problem] {
+    guard groups.count > Self.mostGroups else { return [] }
+    return [Problem(path, "a jail takes at most \(Self.mostGroups) groups; these are \(groups.count)")]
   }
 
   static func unknown(_ id: CredentialID, _ kind: String, in known: [String: UInt32], at path: PolicyPath) -> Problem? {

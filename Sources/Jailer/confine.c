@@ -46,14 +46,17 @@ long op_change_root(struct jailer *j, jailer_op op)
 {
     j->procfs = slot_empty;
     const long before = csys_openat(CSYS_AT_FDCWD, ".", CSYS_O_PATH | CSYS_O_DIRECTORY | CSYS_O_CLOEXEC, 0);
+    struct csys_statx wanted;
     long result = CALL(j, chdir, jailer_string(j, op->operand[0]));
     if (result >= 0) {
         j->begun = 1;
-        result = CALL(j, chroot, ".");
+        result = CALL(j, statx, CSYS_AT_FDCWD, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO | CSYS_STATX_MNT_ID, &wanted);
+        if (result >= 0) result = CALL(j, chroot, ".");
         if (result < 0 && before >= 0 && csys_fchdir((int)before) == 0) j->begun = 0;
     }
     if (before >= 0) csys_close((int)before);
     if (result < 0) return result;
+    if (!jailer_is_at("/", &wanted)) return -CSYS_EPERM;
     return CALL(j, chdir, "/");
 }
 

@@ -5,30 +5,44 @@
 enum { last_capability = 63, most_groups = 338 };
 
 /* Where root is only played, a filter above the jail's answers in the kernel's place, and nothing has happened. So what came of a call
- * is looked at; what did not come is reported as that call's refusal. */
-static int are_all(const uint32_t ids[3], uint32_t wanted)
+ * is looked at; what did not come is reported as that call's refusal. What is looked by may be answered for, too, and then writes
+ * nothing: no place begins with what is hoped for. */
+static int is_user(uint32_t wanted)
 {
-    return ids[0] == wanted && ids[1] == wanted && ids[2] == wanted;
+    uint32_t ids[3] = {~wanted, ~wanted, ~wanted};
+    return csys_getresuid(&ids[0], &ids[1], &ids[2]) == 0 && ids[0] == wanted && ids[1] == wanted && ids[2] == wanted;
 }
 
+static int is_group(uint32_t wanted)
+{
+    uint32_t ids[3] = {~wanted, ~wanted, ~wanted};
+    return csys_getresgid(&ids[0], &ids[1], &ids[2]) == 0 && ids[0] == wanted && ids[1] == wanted && ids[2] == wanted;
+}
+
+/* Each is named once. The kernel has them in an order of its own, by their numbers outside. */
 static int has_groups(const uint32_t *groups, unsigned count)
 {
     uint32_t held[most_groups];
+    for (unsigned i = 0; i < count; i++) held[i] = ~0u;
     if (csys_getgroups(most_groups, held) != (long)count) return 0;
-    for (unsigned i = 0; i < count; i++)
-        if (held[i] != groups[i]) return 0;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned at = 0;
+        while (at < count && held[at] != groups[i]) at++;
+        if (at == count) return 0;
+    }
     return 1;
 }
 
-static int has_sets(struct csys_cap_header *header, const struct csys_cap_data wanted[2])
+/* Fewer are seen where a security module hides some; it is more that would be a danger. */
+static int has_no_more(struct csys_cap_header *header, const struct csys_cap_data wanted[2])
 {
-    struct csys_cap_data held[2];
+    struct csys_cap_data held[2] = {{~0u, ~0u, ~0u}, {~0u, ~0u, ~0u}};
     if (csys_capget(header, held) < 0) return 0;
-    for (unsigned half = 0; half < 2; half++) {
-        if (held[half].effective != wanted[half].effective || held[half].permitted != wanted[half].permitted) return 0;
-        if (held[half].inheritable != wanted[half].inheritable) return 0;
-    }
-    return 1;
+    uint32_t more = 0;
+    for (unsigned half = 0; half < 2; half++)
+        more |= (held[half].effective & ~wanted[half].effective) | (held[half].permitted & ~wanted[half].permitted) |
+                (held[half].inheritable & ~wanted[half].inheritable);
+    return more == 0;
 }
 
 long op_become(struct jailer *j, jailer_op op)
@@ -39,14 +53,13 @@ long op_become(struct jailer *j, jailer_op op)
         const long dropped = CALL(j, setgroups, 0, 0);
         /* Whoever has none may not drop them either. */
         if (dropped < 0 && dropped != -CSYS_EPERM) return dropped;
+        if (dropped >= 0) j->begun = 1;
         if (csys_getgroups(0, 0) != 0) return -CSYS_EPERM;
-        j->begun = 1;
     }
-    uint32_t ids[3];
     TRY(j, setresgid, gid, gid, gid);
-    if (csys_getresgid(&ids[0], &ids[1], &ids[2]) < 0 || !are_all(ids, gid)) return -CSYS_EPERM;
+    if (!is_group(gid)) return -CSYS_EPERM;
     TRY(j, setresuid, uid, uid, uid);
-    return csys_getresuid(&ids[0], &ids[1], &ids[2]) < 0 || !are_all(ids, uid) ? -CSYS_EPERM : 0;
+    return is_user(uid) ? 0 : -CSYS_EPERM;
 }
 
 long op_set_groups(struct jailer *j, jailer_op op)
@@ -117,7 +130,7 @@ long op_set_capabilities(struct jailer *j, jailer_op op)
     const uint64_t ambient = op->operand[3];
     if (!ambient) TRY(j, prctl, CSYS_PR_CAP_AMBIENT, CSYS_PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     TRY(j, capset, &header, data);
-    if (!has_sets(&header, data)) return -CSYS_EPERM;
+    if (!has_no_more(&header, data)) return -CSYS_EPERM;
     return ambient ? set_ambient(j, ambient) : 0;
 }
 

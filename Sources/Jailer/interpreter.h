@@ -92,6 +92,9 @@ long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd);
 long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags);
 /* Where something is to be mounted: never the root itself, which gives ELOOP. */
 long jailer_open_place(struct jailer *j, int root, const char *path);
+/* Whether what was looked at before is at `path` now: its inode, and its mount. */
+int jailer_is_at(const char *path, const struct csys_statx *wanted);
+
 /* The directory that `path` lies in, made where missing, and where its last name begins. It stays open until the next one is
  * asked for, or until it is forgotten: it must be where something may have been mounted upon it. */
 long jailer_parent(struct jailer *j, int root, const char *path, const char **name);

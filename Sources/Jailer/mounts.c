@@ -169,13 +169,18 @@ long op_enter_root(struct jailer *j, jailer_op op)
         long result = make_root_read_only(j, root);
         if (result < 0) return result;
     }
+    struct csys_statx wanted;
+    TRY(j, statx, root, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO | CSYS_STATX_MNT_ID, &wanted);
     TRY(j, fchdir, root);
     if (op->operand[1] & JAILER_ROOT_CHROOT) {
         TRY(j, chroot, ".");
     } else {
         TRY(j, pivot_root, ".", ".");
+        if (!jailer_is_at("/", &wanted)) return -CSYS_EPERM;
         TRY(j, umount2, ".", CSYS_MNT_DETACH);
     }
+    /* A filter of the host's may answer for each of the three, and nothing has happened. What covers a root is behind its "..". */
+    if (!jailer_is_at("/", &wanted) || !jailer_is_at("/..", &wanted)) return -CSYS_EPERM;
     return CALL(j, chdir, "/");
 }
 

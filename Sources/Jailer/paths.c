@@ -26,6 +26,13 @@ static long is_same(struct jailer *j, int one, int other)
     return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
 }
 
+int jailer_is_at(const char *path, const struct csys_statx *wanted)
+{
+    struct csys_statx status = {.stx_ino = ~wanted->stx_ino};
+    if (csys_statx(CSYS_AT_FDCWD, path, 0, CSYS_STATX_INO | CSYS_STATX_MNT_ID, &status) < 0) return 0;
+    return status.stx_ino == wanted->stx_ino && status.stx_mnt_id == wanted->stx_mnt_id;
+}
+
 /* A link may lead to the root itself (/dev -> /). A mount there would cover the root, or be covered by it, and what is to stand
  * in the mount would come to stand in the root. */
 long jailer_open_place(struct jailer *j, int root, const char *path)

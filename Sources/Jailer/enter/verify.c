@@ -67,14 +67,18 @@ static int are_ids(const char *status, const char *name, uint64_t wanted)
     return 1;
 }
 
+/* Each is named once; the kernel has them in an order of its own. */
 static int are_groups(const char *status, const uint32_t *groups, uint64_t count)
 {
     const char *at = jailer_field(status, "Groups");
-    uint64_t value;
+    uint64_t value, held = 0;
     if (!at) return 0;
-    for (uint64_t i = 0; i < count; i++)
-        if (!jailer_number(&at, 10, &value) || value != groups[i]) return 0;
-    return !jailer_number(&at, 10, &value);
+    for (; jailer_number(&at, 10, &value); held++) {
+        uint64_t i = 0;
+        while (i < count && groups[i] != value) i++;
+        if (i == count) return 0;
+    }
+    return held == count;
 }
 
 static void check_status(struct session *s, const struct expected *e, const struct task *task, const char *status)

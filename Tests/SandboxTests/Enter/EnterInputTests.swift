@@ -120,6 +120,14 @@ import Testing
       "Sandbox.worker(root:user:keeping:)", of: probe)
   }
 
+  @Test(.requires(.root)) func `more groups than it takes`() throws {
+    let probe = try EnterProbe()
+    let groups = { (count: Int) in (3001...3000 + count).map(String.init).joined(separator: ",") }
+    let told = "credentials.groups: a jail takes at most 338 groups; these are 339"
+    try expectRefusal("enter user=20077 groups=\(groups(339)) off", told, of: probe)
+    #expect(probe.ask("enter user=20077 groups=\(groups(338)) off")?.hasPrefix("entered") == true, "\(probe.complaint)")
+  }
+
   @Test func `what is for spawning alone`() throws {
     let probe = try EnterProbe()
     try expectRefusal("enter deadline", "deadline: a process that enters ends itself", of: probe)

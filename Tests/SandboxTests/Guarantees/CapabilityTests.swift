@@ -270,6 +270,35 @@ import Testing
     await prepared.end()
   }
 
+  /// The kernel holds them by their numbers outside.
+  @Test(.requires(.root)) func `come in any order, where the host's map is not ascending`() throws {
+    let program = """
+      import ctypes, os, sys
+      ready, go = os.pipe(), os.pipe()
+      child = os.fork()
+      if child == 0:
+          assert ctypes.CDLL(None).unshare(0x10020000) == 0  # CLONE_NEWUSER | CLONE_NEWNS
+          os.write(ready[1], b".")
+          os.read(go[0], 1)
+          os.setgroups([44, 1000]), os.setgid(0), os.setuid(0)
+          print(os.getgroups(), flush=True)
+          os.execv(sys.argv[1], sys.argv[1:])
+      os.read(ready[0], 1)
+      for kind in "uid", "gid":
+          with open(f"/proc/{child}/{kind}_map", "w") as file:
+              file.write("0 100000 1000\\n1000 1000 1\\n1001 101001 64000\\n")
+      os.write(go[1], b".")
+      sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+      """
+    let tool = "\(SwiftPayload.buildDirectory)/sandbox"
+    let rest = ["run", "--gid", "500", "--groups", "44,1000", "--", "/usr/bin/id", "-G"]
+    let spawned = try Unjailed.run("/usr/bin/python3", ["-c", program, tool] + rest)
+    #expect(spawned.output == "[1000, 44]\n500 1000 44\n" && spawned.status == 0, "\(spawned)")
+    let probe = try EnterProbe("/usr/bin/python3", ["-c", program, EnterProbe.path])
+    #expect(probe.line() == "[1000, 44]", "the program's own")
+    #expect(probe.ask("enter user=500 groups=44,1000 off")?.hasPrefix("entered") == true, "\(probe.complaint)")
+  }
+
   @Test(.requires(.root)) func `as many groups as a map takes`() async throws {
     var sandbox = Sandbox()
     sandbox.credentials.groups = (2001...2338).map { .number($0) }
