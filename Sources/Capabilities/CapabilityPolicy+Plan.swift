@@ -47,5 +47,6 @@ extension CapabilityPolicy {
   }
 
   /// The namespace's first process holds every capability in it, unless a security module takes them.
-  package static let hints: [Hint] = Hint.appArmor("limit-bounding-set", "prctl")
+  package static let hints: [Hint] =
+    Hint.appArmor("limit-bounding-set", "prctl") + Hint.refused("set-capabilities", "capset")
 }

@@ -27,7 +27,11 @@ extension CredentialPolicy {
     [Planned(.setUmask, .setUmask(umask), from: path.appending("umask"))]
   }
 
-  package static let hints: [Hint] = [
+  package static let hints: [Hint] =
+    keyringHints + Hint.refused("become", "setgroups", "setresgid", "setresuid")
+    + Hint.refused("set-groups", "setgroups")
+
+  private static let keyringHints: [Hint] = [
     Hint(
       "new-session-keyring", "keyctl", .notPermitted, cause: .filter,
       "a system call filter above this process refuses keyctl(2), which it must allow"),

@@ -11,7 +11,7 @@ extension RootfsPolicy {
     + Hint.appArmor("hold-in-root", "open_tree", "move_mount") + Hint.appArmor("attach", "move_mount", "mount")
     + Hint.appArmor("mask-path", "move_mount", "mount", "open_tree")
     + Hint.appArmor("make-read-only", "mount")
-    + Hint.appArmor("enter-root", "pivot_root", "umount2")
+    + Hint.refused("enter-root", "pivot_root", "umount2", "chroot")
 
   private static let entryHints: [Hint] = [
     Hint(
@@ -43,7 +43,17 @@ extension RootfsPolicy {
             nil,
             "a directory on the way to the source may not be searched by this user: chmod a+x it, or spawn as a user that may")
       }),
-    Hint("open-tree", "open_tree", .notPermitted, advice: { $0.appArmor ?? $0.filter }),
+    Hint(
+      "open-tree", "open_tree", .notPermitted,
+      advice: { facts in
+        // Planning has seen that it has the capability.
+        facts.appArmor ?? facts.filter
+          ?? (facts.isRoot
+            ? Advice(
+              .missingCapability,
+              "the mounts of this process belong to another user namespace than its own: begin it with mounts of its own, as unshare "
+                + "--mount does") : nil)
+      }),
     Hint("open-tree", "open_tree", .noSpace, advice: { $0.namespaceLimit(of: ["mnt"]) }),
     Hint(
       "open-tree", "open_tree", .noFunction, cause: .kernel,

@@ -55,4 +55,14 @@ extension Hint {
       [Errno.permissionDenied, .notPermitted].map { errno in Hint(operation, call, errno, advice: { $0.appArmor }) }
     }
   }
+
+  /// A step that only a security module refuses, or a filter above: by an errno, or by an answer that is not true.
+  package static func refused(_ operation: String, _ calls: String...) -> [Hint] {
+    calls.flatMap { call in
+      [
+        Hint(operation, call, .permissionDenied, advice: { $0.appArmor }),
+        Hint(operation, call, .notPermitted, advice: { $0.appArmor ?? $0.filter }),
+      ]
+    }
+  }
 }
