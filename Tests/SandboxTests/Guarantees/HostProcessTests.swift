@@ -93,7 +93,8 @@ import Testing
         .init("/bin/bash", arguments: ["-c", Self.daemons(mark) + wait], output: .sequence))
       var iterator = process!.standardOutput!.makeAsyncIterator()
       #expect(try await iterator.next().map { String(decoding: $0, as: UTF8.self) } == "up\n")
-      if way != "end" { #expect(Self.marked(mark).count >= 3, "the control: they live") }
+      // On a slow machine the deadline may have passed by now.
+      if way == "kill" || way == "release" { #expect(Self.marked(mark).count >= 3, "the control: they live") }
       switch way {
       case "kill": await process!.kill()
       case "release": break
