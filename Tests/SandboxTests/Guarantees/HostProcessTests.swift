@@ -132,8 +132,6 @@ import Testing
 
   @Test func `a bomb of forks ends with it`() async throws {
     let mark = "bomb-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
-    var sandbox = Self.sharingProcesses()
-    sandbox.deadline = .seconds(6)
     let bomb = """
       import os, sys, time
       print("up", flush=True)
@@ -144,9 +142,17 @@ import Testing
                   if os.fork(): os._exit(0)
       time.sleep(600)
       """
-    let outcome = try await sandbox.run("/usr/bin/python3", arguments: ["-c", bomb, mark])
-    #expect(outcome.verdict == .timedOut(.wallClock) && outcome.standardOutput == "up\n", "\(outcome)")
-    #expect(Self.marked(mark) == [])
+    var said = ""
+    // On a slow machine it has not begun by then.
+    for seconds in [6, 60] where said.isEmpty {
+      var sandbox = Self.sharingProcesses()
+      sandbox.deadline = .seconds(seconds)
+      let outcome = try await sandbox.run("/usr/bin/python3", arguments: ["-c", bomb, mark])
+      #expect(outcome.verdict == .timedOut(.wallClock), "\(outcome)")
+      said = outcome.standardOutput
+      #expect(Self.marked(mark) == [])
+    }
+    #expect(said == "up\n")
   }
 
   @Test func `a host that is killed takes all of it along`() async throws {
