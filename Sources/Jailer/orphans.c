@@ -13,9 +13,12 @@ long op_adopt_orphans(struct jailer *j, jailer_op op)
     char self[16];
     const long n = CALL(j, readlinkat, proc, "self", self, sizeof self);
     if (n < 0) return n;
-    int32_t number = 0;
-    for (long i = 0; i < n; i++) number = number * 10 + (self[i] - '0');
-    if (number != csys_getpid()) return -CSYS_EINVAL;
+    uint64_t number = 0;
+    for (long i = 0; i < n; i++) {
+        if (self[i] < '0' || self[i] > '9') return -CSYS_EINVAL;
+        number = number * 10 + (uint64_t)(self[i] - '0');
+    }
+    if (number != (uint64_t)csys_getpid()) return -CSYS_EINVAL;
     TRY(j, prctl, CSYS_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     long list = jailer_open_in(j, proc, "thread-self/children", CSYS_O_RDONLY);
     if (list < 0) return list;
@@ -33,14 +36,16 @@ void jailer_kill_children(const struct jailer *j)
     for (int64_t at = 0;;) {
         const long n = csys_pread64(j->children, text, sizeof text, at);
         if (n <= 0) return;
-        int32_t pid = 0;
+        /* No process has so large a number: nobody is killed by what overflows. */
+        const uint64_t most = 0x7fffffff;
+        uint64_t pid = 0;
         long whole = 0;
         for (long i = 0; i < n; i++) {
             if (text[i] >= '0' && text[i] <= '9') {
-                pid = pid * 10 + (text[i] - '0');
+                if (pid <= most) pid = pid * 10 + (uint64_t)(text[i] - '0');
                 continue;
             }
-            if (pid > 1) csys_kill(pid, CSYS_SIGKILL);
+            if (pid > 1 && pid <= most) csys_kill((int)pid, CSYS_SIGKILL);
             pid = 0;
             whole = i + 1;
         }
