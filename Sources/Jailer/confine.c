@@ -50,7 +50,7 @@ long op_change_root(struct jailer *j, jailer_op op)
     long result = CALL(j, chdir, jailer_string(j, op->operand[0]));
     if (result >= 0) {
         j->begun = 1;
-        result = CALL(j, statx, CSYS_AT_FDCWD, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO | CSYS_STATX_MNT_ID, &wanted);
+        result = CALL(j, statx, CSYS_AT_FDCWD, "", CSYS_AT_EMPTY_PATH, jailer_identity, &wanted);
         if (result >= 0) result = CALL(j, chroot, ".");
         if (result < 0 && before >= 0 && csys_fchdir((int)before) == 0) j->begun = 0;
     }

@@ -2,6 +2,7 @@
  * is why FORBID_DUMPING is an operation of its own that the plan repeats. */
 #include "interpreter.h"
 
+/* No policy names more groups (CredentialPolicy.mostGroups). */
 enum { last_capability = 63, most_groups = 338 };
 
 /* Where root is only played, a filter above the jail's answers in the kernel's place, and nothing has happened. So what came of a call

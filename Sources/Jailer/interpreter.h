@@ -92,7 +92,15 @@ long jailer_send(struct jailer *j, uint32_t kind, int32_t pid, int fd);
 long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags);
 /* Where something is to be mounted: never the root itself, which gives ELOOP. */
 long jailer_open_place(struct jailer *j, int root, const char *path);
-/* Whether what was looked at before is at `path` now: its inode, and its mount. */
+/* The same file, by the same mount. (One mount of a file system has subvolumes that number their files each from the same number on,
+ * and tell themselves apart by their device.) */
+enum { jailer_identity = CSYS_STATX_INO | CSYS_STATX_MNT_ID };
+static inline int jailer_is_same(const struct csys_statx *one, const struct csys_statx *other)
+{
+    return one->stx_ino == other->stx_ino && one->stx_dev_major == other->stx_dev_major &&
+           one->stx_dev_minor == other->stx_dev_minor && one->stx_mnt_id == other->stx_mnt_id;
+}
+/* Whether what was looked at before is at `path` now. */
 int jailer_is_at(const char *path, const struct csys_statx *wanted);
 
 /* The directory that `path` lies in, made where missing, and where its last name begins. It stays open until the next one is

@@ -170,7 +170,7 @@ long op_enter_root(struct jailer *j, jailer_op op)
         if (result < 0) return result;
     }
     struct csys_statx wanted;
-    TRY(j, statx, root, "", CSYS_AT_EMPTY_PATH, CSYS_STATX_INO | CSYS_STATX_MNT_ID, &wanted);
+    TRY(j, statx, root, "", CSYS_AT_EMPTY_PATH, jailer_identity, &wanted);
     TRY(j, fchdir, root);
     if (op->operand[1] & JAILER_ROOT_CHROOT) {
         TRY(j, chroot, ".");

@@ -19,18 +19,16 @@ long jailer_open_in(struct jailer *j, int root, const char *path, uint64_t flags
 
 static long is_same(struct jailer *j, int one, int other)
 {
-    const unsigned wanted = CSYS_STATX_INO | CSYS_STATX_MNT_ID;
     struct csys_statx a, b;
-    TRY(j, statx, one, "", CSYS_AT_EMPTY_PATH, wanted, &a);
-    TRY(j, statx, other, "", CSYS_AT_EMPTY_PATH, wanted, &b);
-    return a.stx_mnt_id == b.stx_mnt_id && a.stx_ino == b.stx_ino;
+    TRY(j, statx, one, "", CSYS_AT_EMPTY_PATH, jailer_identity, &a);
+    TRY(j, statx, other, "", CSYS_AT_EMPTY_PATH, jailer_identity, &b);
+    return jailer_is_same(&a, &b);
 }
 
 int jailer_is_at(const char *path, const struct csys_statx *wanted)
 {
     struct csys_statx status = {.stx_ino = ~wanted->stx_ino};
-    if (csys_statx(CSYS_AT_FDCWD, path, 0, CSYS_STATX_INO | CSYS_STATX_MNT_ID, &status) < 0) return 0;
-    return status.stx_ino == wanted->stx_ino && status.stx_mnt_id == wanted->stx_mnt_id;
+    return csys_statx(CSYS_AT_FDCWD, path, 0, jailer_identity, &status) == 0 && jailer_is_same(&status, wanted);
 }
 
 /* A link may lead to the root itself (/dev -> /). A mount there would cover the root, or be covered by it, and what is to stand

@@ -138,23 +138,15 @@ static void check_descriptors(struct session *s, const struct expected *e, int32
     csys_close((int)fd);
 }
 
-static const unsigned identity = CSYS_STATX_INO | CSYS_STATX_MNT_ID;
-
-static int is_same(const struct csys_statx *one, const struct csys_statx *other)
-{
-    return one->stx_ino == other->stx_ino && one->stx_dev_major == other->stx_dev_major &&
-           one->stx_dev_minor == other->stx_dev_minor && one->stx_mnt_id == other->stx_mnt_id;
-}
-
 static void check_root(struct session *s, const struct expected *e, int32_t tid, const struct csys_statx *own)
 {
     char path[32];
     struct csys_statx status;
     jailer_path(path, tid, "root/.");
-    require(s, tid, e->root, csys_statx(s->own->inspected, path, 0, identity, &status) == 0, "its root cannot be seen");
-    require(s, tid, e->root, is_same(&status, own), "its root is another");
+    require(s, tid, e->root, csys_statx(s->own->inspected, path, 0, jailer_identity, &status) == 0, "its root cannot be seen");
+    require(s, tid, e->root, jailer_is_same(&status, own), "its root is another");
     /* Not what chroot(2) has answered: a filter of the host's may answer for it. */
-    require(s, tid, e->root, e->root->code != JAILER_OP_CHANGE_ROOT || is_same(&status, &s->root_wanted),
+    require(s, tid, e->root, e->root->code != JAILER_OP_CHANGE_ROOT || jailer_is_same(&status, &s->root_wanted),
             "its root is not the one that was asked for");
     /* What was built is not what it was built from. */
     require(s, tid, e->root, e->root->code != JAILER_OP_ENTER_ROOT || status.stx_mnt_id != s->root_before, "its root is the old one");
@@ -178,12 +170,12 @@ void jailer_note_namespaces(struct session *s)
 {
     struct csys_statx root = {0};
     for (unsigned i = 0; i < jailer_namespace_count; i++) s->before[i] = namespace_of(s, s->tid, i);
-    s->root_before = csys_statx(CSYS_AT_FDCWD, "/", 0, identity, &root) == 0 ? root.stx_mnt_id : 0;
+    s->root_before = csys_statx(CSYS_AT_FDCWD, "/", 0, jailer_identity, &root) == 0 ? root.stx_mnt_id : 0;
     s->root_wanted = (struct csys_statx){0};
     for (uint32_t step = 0; step < s->own->header->operation_count; step++) {
         const struct jailer_operation *op = &s->own->operation[step];
         if (op->code == JAILER_OP_CHANGE_ROOT)
-            csys_statx(CSYS_AT_FDCWD, jailer_string(s->own, op->operand[0]), 0, identity, &s->root_wanted);
+            csys_statx(CSYS_AT_FDCWD, jailer_string(s->own, op->operand[0]), 0, jailer_identity, &s->root_wanted);
     }
 }
 
@@ -215,7 +207,7 @@ void jailer_verify(struct session *s, uint32_t to)
     expect(s, to, &e);
     /* Without a /proc nothing is seen, and nothing said to be. */
     if (s->own->inspected < 0) return;
-    if (e.root) require(s, s->tid, e.root, csys_statx(CSYS_AT_FDCWD, "/", 0, identity, &root) == 0, "its root cannot be seen");
+    if (e.root) require(s, s->tid, e.root, csys_statx(CSYS_AT_FDCWD, "/", 0, jailer_identity, &root) == 0, "its root cannot be seen");
     const struct task here = {
         .tid = s->tid, .secure_bits = (uint32_t)csys_prctl(CSYS_PR_GET_SECUREBITS, 0, 0, 0, 0)};
     check_task(s, &e, &here, &root);
