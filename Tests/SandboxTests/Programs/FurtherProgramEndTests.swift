@@ -46,7 +46,8 @@ import Testing
     let further = try await jail.spawn(.init("/usr/bin/python3", arguments: ["-c", program], output: .sequence))
     var lines = further.standardOutput!.makeAsyncIterator()
     #expect(try await lines.next() == Array("0\n".utf8))
-    let living = Sandbox.Command("/bin/sh", arguments: ["-c", "grep -L '^State:.Z' /proc/[0-9]*/status | wc -l"])
+    // Never two beside each other: of a pipeline, the first may look before the second has begun.
+    let living = Sandbox.Command("/bin/sh", arguments: ["-c", "set -- $(grep -L '^State:.Z' /proc/[0-9]*/status); echo $#"])
     let count = { Int(try await jail.run(living).standardOutput.dropLast()) ?? 0 }
     let before = try await count()
     #expect(kill(further.processIdentifier, SIGKILL) == 0)
