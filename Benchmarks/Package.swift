@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The functions that the gate counts the calls of.
+let allocating = ["malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign"]
+
 let sandbox: Target.Dependency = .product(name: "Sandbox", package: "Sandbox")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
@@ -27,6 +30,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(name: "EnterTimer", dependencies: [sandbox], swiftSettings: strict),
-    .executableTarget(name: "GateProbe", dependencies: [sandbox], swiftSettings: strict),
+    .target(name: "Allocations"),
+    .executableTarget(
+      name: "GateProbe", dependencies: [sandbox, "Allocations"], swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(allocating.flatMap { ["-Xlinker", "--wrap=\($0)"] })]),
   ]
 )

@@ -6,7 +6,7 @@ let package = Package(
   name: "Microbenchmarks",
   dependencies: [
     .package(name: "Sandbox", path: "../.."),
-    // Without its interposers: allocations are counted by Programs/allocations.c, which needs no other malloc.
+    // Without its interposers: the gate counts allocations, and needs no other malloc.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.4.0", traits: []),
   ],
   targets: [
