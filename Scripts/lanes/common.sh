@@ -11,6 +11,9 @@ flags=(--scratch-path "$scratch" -Xswiftc -warnings-as-errors)
 # room for them.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}
 
+# Between packages that are built in one folder: how SwiftPM is to build there is remembered without the package's name.
+forget_plans() { rm -f "$scratch"/{debug,release}.yaml; }
+
 skip() { echo "$*"; exit 77; }
 
 folder() { # a folder of this run that anyone may traverse, gone with it
