@@ -10,15 +10,13 @@ extension SeccompPolicy {
   package func operations(
     at path: PolicyPath, writableBinds: Bool, joins: Bool = false, architecture: Architecture = .current
   ) throws(FilterError) -> [Planned] {
-    let key: FilterCache.Key
+    let key: FilterKey
     switch self {
     case .standard: key = .payload(architecture, writableBinds: writableBinds)
     case .off where writableBinds || joins: key = .guards(architecture, writableBinds: writableBinds, joins: joins)
     case .off: return []
     }
-    return try FilterCache.shared.filter(key).programs.map {
-      Planned(.loadFilter, .loadFilter($0.words), from: path)
-    }
+    return [Planned(.loadFilter, .loadFilter(try FilterCache.shared.words(key)), from: path)]
   }
 
   /// The filter of the jail's own init, whatever the policy says about the payload's: a payload that took over its init
@@ -28,39 +26,43 @@ extension SeccompPolicy {
   package static func initOperations(
     at path: PolicyPath, listsChildren: Bool = false, architecture: Architecture = .current
   ) throws(FilterError) -> [Planned] {
-    try FilterCache.shared.filter(.initProcess(architecture, listsChildren: listsChildren)).programs.map {
-      Planned(.loadInitFilter, .loadFilter($0.words), from: path)
-    }
+    let words = try FilterCache.shared.words(.initProcess(architecture, listsChildren: listsChildren))
+    return [Planned(.loadInitFilter, .loadFilter(words), from: path)]
   }
 }
 
-/// The filters that have been made in this process; there are a handful.
-private final class FilterCache: Sendable {
-  enum Key: Equatable {
-    case payload(Architecture, writableBinds: Bool)
-    case guards(Architecture, writableBinds: Bool, joins: Bool)
-    case initProcess(Architecture, listsChildren: Bool)
+/// What a filter of this package depends on.
+enum FilterKey: Hashable {
+  case payload(Architecture, writableBinds: Bool)
+  case guards(Architecture, writableBinds: Bool, joins: Bool)
+  case initProcess(Architecture, listsChildren: Bool)
 
-    var rules: FilterRules {
-      switch self {
-      case .payload(let architecture, let writableBinds): .standard(on: architecture, writableBinds: writableBinds)
-      case .guards(let architecture, let writableBinds, let joins):
-        .guarding(on: architecture, writableBinds: writableBinds, joins: joins)
-      case .initProcess(let architecture, let listsChildren): .initProcess(on: architecture, listsChildren: listsChildren)
-      }
+  var rules: FilterRules {
+    switch self {
+    case .payload(let architecture, let writableBinds): .standard(on: architecture, writableBinds: writableBinds)
+    case .guards(let architecture, let writableBinds, let joins):
+      .guarding(on: architecture, writableBinds: writableBinds, joins: joins)
+    case .initProcess(let architecture, let listsChildren): .initProcess(on: architecture, listsChildren: listsChildren)
     }
   }
 
-  static let shared = FilterCache()
-  private let filters = Locked<[(key: Key, filter: Filter)]>([])
+  /// The program for the rules, as the jailer takes it.
+  func words() throws(FilterError) -> [UInt64] { try Filter(rules).programs.flatMap(\.words) }
+}
 
-  func filter(_ key: Key) throws(FilterError) -> Filter {
+/// The filters that have been made in this process: of those that nearly every jail has, none (``CompiledFilters``).
+private final class FilterCache: Sendable {
+  static let shared = FilterCache()
+  private let made = Locked<[(key: FilterKey, words: [UInt64])]>([])
+
+  func words(_ key: FilterKey) throws(FilterError) -> [UInt64] {
+    if let words = CompiledFilters.words(key) { return words }
     // Made under the lock: two at once would only do the same work twice.
-    try filters.withLock { filters throws(FilterError) in
-      if let known = filters.first(where: { $0.key == key }) { return known.filter }
-      let filter = try Filter(key.rules)
-      filters.append((key, filter))
-      return filter
+    return try made.withLock { made throws(FilterError) in
+      if let known = made.first(where: { $0.key == key }) { return known.words }
+      let words = try key.words()
+      made.append((key, words))
+      return words
     }
   }
 }
