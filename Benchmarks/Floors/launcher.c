@@ -44,6 +44,8 @@ static void build_room(int tree)
     MUST(mkdirat, CSYS_AT_FDCWD, "p", 0755);
     csys_close((int)MUST(openat, CSYS_AT_FDCWD, "n", CSYS_O_WRONLY | CSYS_O_CREAT | CSYS_O_CLOEXEC, 0444));
     attach(tree, "r");
+    struct csys_mount_attr device = {.attr_set = CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NOEXEC};
+    MUST(mount_setattr, null, "", CSYS_AT_EMPTY_PATH, &device);
     attach(null, "n");
     MUST(mount, "none", "e", "tmpfs", CSYS_MS_RDONLY | CSYS_MS_NOSUID | CSYS_MS_NODEV | CSYS_MS_NOEXEC, 0);
     long helper = clone_with(CSYS_CLONE_NEWPID);

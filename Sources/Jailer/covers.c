@@ -35,15 +35,15 @@ static long is_null_device(struct jailer *j, int root, const char *path)
 
 /* A copy of the host's null device is a peer of the host's mount: what the jail mounts over the mask, the host would get. It
  * leaves its peers before it stands anywhere. Before 5.12 that takes a place, and a /proc, which a jail that is born in its root
- * may not have yet: there the device was made private by the launcher that put it in the root, and so is its copy. */
+ * may not have yet: there the device was made private and read-only by the launcher that put it in the root, and so is its copy. */
 static long place_null(struct jailer *j, int tree, int root, int target)
 {
-    long result = jailer_set_attributes(j, tree, 0, 0, JAILER_ATTACH_PRIVATE);
+    long result = jailer_set_attributes(j, tree, jailer_null_attributes, 0, JAILER_ATTACH_PRIVATE);
     const int old_kernel = result == -CSYS_ENOSYS;
     if (result < 0 && !old_kernel) return result;
     result = jailer_move_to(j, tree, target);
     if (result < 0 || !old_kernel || j->has_root) return result;
-    return jailer_set_attached(j, tree, root, 0, 0, JAILER_ATTACH_PRIVATE);
+    return jailer_set_attached(j, tree, root, jailer_null_attributes, 0, JAILER_ATTACH_PRIVATE);
 }
 
 static long put_over(struct jailer *j, int root, const char *path, int null, int target, int directory)

@@ -2,6 +2,12 @@
  * everything with it when the payload or the host ends. */
 #include "interpreter.h"
 
+/* A child that has made this process its tracer (PTRACE_TRACEME) is told of when it stops, too, whoever asks for ends alone. */
+static int has_ended(const struct csys_siginfo *child)
+{
+    return child->code == CSYS_CLD_EXITED || child->code == CSYS_CLD_KILLED || child->code == CSYS_CLD_DUMPED;
+}
+
 static void note_end(struct jailer *j, const struct csys_siginfo *ended)
 {
     j->report->end_code = ended->code;
@@ -20,7 +26,7 @@ void jailer_end_payload(struct jailer *j)
         const struct csys_timespec moment = {0, 1000000};
         struct csys_siginfo ended = {0};
         if (csys_waitid(CSYS_P_PID, j->payload, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0) return;
-        if (ended.pid) note_end(j, &ended);
+        if (ended.pid && has_ended(&ended)) note_end(j, &ended);
         else if (jailer_now() > limit) return;
         else csys_ppoll(0, 0, &moment);
     }
@@ -59,6 +65,8 @@ void jailer_end_all(struct jailer *j)
             if (jailer_now() > limit) return;
             csys_ppoll(0, 0, &moment);
             if (j->children) kill_all(j);
+        } else if (!has_ended(&ended)) {
+            continue;
         } else if (ended.pid == j->payload) {
             note_end(j, &ended);
         } else {
@@ -96,6 +104,7 @@ static int reap(struct jailer *j)
     for (unsigned i = 0; i < 64; i++) {
         ended.pid = 0;
         if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0 || !ended.pid) return 0;
+        if (!has_ended(&ended)) continue;
         if (ended.pid == j->payload) {
             note_end(j, &ended);
             finish(j, JAILER_END_PAYLOAD);

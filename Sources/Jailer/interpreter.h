@@ -222,6 +222,8 @@ long jailer_is_directory(struct jailer *j, int fd);
 long jailer_move_to(struct jailer *j, int tree, int target);
 /* masks.c: the null device once more, to cover a file with. Gives a descriptor. */
 long jailer_copy_null(struct jailer *j, int null);
+/* What such a copy is: it can be written as ever, but a jail that stays root cannot change its mode, which is the host's. */
+enum { jailer_null_attributes = CSYS_MOUNT_ATTR_RDONLY | CSYS_MOUNT_ATTR_NOSUID | CSYS_MOUNT_ATTR_NOEXEC };
 
 /* orphans.c: kills each child of this process that is alive */
 void jailer_kill_children(const struct jailer *j);

@@ -40,11 +40,17 @@ long jailer_copy_null(struct jailer *j, int null)
  * leaves its peers before it stands anywhere, and before 5.12, where that takes a place, as soon as it does. */
 static long place_null(struct jailer *j, int tree, const char *name)
 {
-    long result = jailer_set_attributes(j, tree, 0, 0, JAILER_ATTACH_PRIVATE);
+    long result = jailer_set_attributes(j, tree, jailer_null_attributes, 0, JAILER_ATTACH_PRIVATE);
     const int old_kernel = result == -CSYS_ENOSYS;
     if (result < 0 && !old_kernel) return result;
     TRY(j, move_mount, tree, "", CSYS_AT_FDCWD, name, CSYS_MOVE_MOUNT_F_EMPTY_PATH);
-    return old_kernel ? CALL(j, mount, 0, name, 0, CSYS_MS_PRIVATE, 0) : 0;
+    if (!old_kernel) return 0;
+    TRY(j, mount, 0, name, 0, CSYS_MS_PRIVATE, 0);
+    long fd = jailer_open_in(j, j->procfs, name, CSYS_O_PATH | CSYS_O_NOFOLLOW);
+    if (fd < 0) return fd;
+    result = jailer_remount(j, (int)fd, jailer_null_attributes, 0);
+    csys_close((int)fd);
+    return result;
 }
 
 /* By the null device, which was opened on the host and is checked again where it has been placed (CVE-2025-31133). */

@@ -202,7 +202,14 @@ long op_write_sysctl(struct jailer *j, jailer_op op)
     if (status.f_type != CSYS_PROC_SUPER_MAGIC) return -CSYS_EINVAL;
     long fd = jailer_open_in(j, proc, jailer_string(j, op->operand[1]), CSYS_O_WRONLY);
     if (fd < 0) return fd;
-    long result = CALL(j, write, (int)fd, jailer_bytes(j, op->operand[2]), op->operand[3]);
+    /* What the policy has put over it is a file of the host's. */
+    long result = CALL(j, fstatfs, (int)fd, &status);
+    if (result >= 0 && status.f_type != CSYS_PROC_SUPER_MAGIC) result = -CSYS_EINVAL;
+    if (result < 0) {
+        csys_close((int)fd);
+        return result;
+    }
+    result = CALL(j, write, (int)fd, jailer_bytes(j, op->operand[2]), op->operand[3]);
     csys_close((int)fd);
     return result < 0 ? result : (uint64_t)result == op->operand[3] ? 0 : -CSYS_EINVAL;
 }

@@ -104,7 +104,8 @@ extension IDMap {
   /// What the host sees the jail's own id as.
   package func outside(in context: IDMapContext) -> UInt32 {
     for mapping in resolved(in: context) where mapping.has(inside: context.inside) {
-      return mapping.outside + (context.inside - mapping.inside)
+      // One that goes beyond the last id is a problem of its own.
+      return mapping.outside &+ (context.inside &- mapping.inside)
     }
     return context.outside
   }

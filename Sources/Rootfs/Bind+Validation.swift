@@ -78,7 +78,9 @@ extension Bind {
       if range.count == 0 || UInt64(range.source) + UInt64(range.count) > UInt64(UInt32.max) {
         problems.append(Problem(here, "a range has 1 or more ids, of at most 4,294,967,294"))
       } else if jail.outside(of: range) == nil {
-        let own = jail.map { $0.count == 1 ? "\($0.inside)" : "\($0.inside) to \($0.inside + ($0.count - 1))" }
+        let own = jail.map {
+          $0.count == 1 ? "\($0.inside)" : "\($0.inside) to \(UInt64($0.inside) + UInt64(max($0.count, 1)) - 1)"
+        }
         problems.append(
           Problem(
             here,

@@ -12,7 +12,7 @@ package struct IDRange: Hashable, Sendable {
   func outside(of range: BindIDMap.Range) -> UInt32? {
     let skipped = UInt64(range.inside) &- UInt64(inside)
     guard range.inside >= inside, skipped + UInt64(range.count) <= UInt64(count) else { return nil }
-    return outside + UInt32(skipped)
+    return outside &+ UInt32(skipped)
   }
 }
 

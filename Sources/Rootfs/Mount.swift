@@ -69,7 +69,8 @@ extension Mount {
   public static func bind(_ bind: Bind, at target: String? = nil) -> Mount { Mount(.bind(bind), at: target ?? bind.source) }
 
   /// A character or block device of the host, which its mode and owner let the payload use. At the same path inside where `target`
-  /// is nil.
+  /// is nil. Its mount is read-only, as those of ``devices`` are: it can be written all the same, but its mode, owner and times,
+  /// which are the host's, cannot be changed by a jail that stays root.
   ///
   /// What the device's driver does for the payload no jail can know: the reason stands in reports, and in `Enforcement`.
   public static func device(_ source: String, at target: String? = nil, because reason: String) -> Mount {

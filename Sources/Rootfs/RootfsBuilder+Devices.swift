@@ -1,10 +1,14 @@
 internal import SandboxPlanning
 
 extension RootfsBuilder {
+  /// A device can be read and written by a read-only mount; but its mode, owner and times are then not for a jail that stays root
+  /// to change, and they are the host's.
+  static let device: MountAttributes = [.readOnly, .noSetUserID, .noExecution]
+
   mutating func addDevices(at target: String, from origin: PolicyPath) {
     if isOnHost { addDeviceRoom(at: target, from: origin) }
     for name in ["null", "zero", "full", "random", "urandom", "tty"] {
-      let slot = addTree("/dev/\(name)", at: "\(target)/\(name)", set: [.noSetUserID, .noExecution], from: origin)
+      let slot = addTree("/dev/\(name)", at: "\(target)/\(name)", set: Self.device, from: origin)
       if name == "null" { null = (slot, "\(target)/null") }
     }
     let links = [
@@ -63,7 +67,7 @@ extension RootfsBuilder {
     } else {
       let host = newSlot()
       append(sourcePhase, .openTree(host, path: "/dev/null", recursive: true, optional: false), origin)
-      path = store(host, for: target, set: [], from: origin)
+      path = store(host, for: target, set: Self.device, from: origin)
     }
     let slot = fresh.newSlot()
     self.fresh!.operations.append(

@@ -68,7 +68,7 @@ struct RootfsBuilder {
     case .bind(let bind): addBind(bind, at: target, from: origin)
     case .device(let source, _):
       addTree(
-        context.real(source), at: target, set: [.noSetUserID, .noExecution], followsLinks: false, from: origin)
+        context.real(source), at: target, set: Self.device, followsLinks: false, from: origin)
     case .program: addProgram(target, from: origin)
     case .tmpfs(let size, let inodes, let mode, let allowsExecution):
       let options = ["size=\(size.bytes)", "nr_inodes=\(inodes)", "mode=0\(String(mode, radix: 8))"]

@@ -51,7 +51,15 @@ extension RootfsPolicy {
     }
     if let problem = PathProblems.problem(of: mount.target) { return [Problem(target, problem)] }
     if mount.names.isEmpty { return [Problem(target, "the root itself cannot be a target", hint: "name a path below it")] }
-    if let loop = loop(of: index) { return [Problem(target, loop, hint: "let one of the links lead elsewhere")] }
+    let way = way(of: index)
+    if let loop = way.loop { return [Problem(target, loop, hint: "let one of the links lead elsewhere")] }
+    if let name = nameOfProcess(on: way.names, before: index) {
+      return [
+        Problem(
+          target, "\"\(name)\" of a procfs is another for each process, and here that of the one that makes the jail",
+          hint: "name the procfs as a whole, or what in it is the same for all")
+      ]
+    }
     if mount.isCover { return [] }
     return neighbourProblems(of: index, at: target, in: path, on: files) + lateCoverProblems(of: index, at: target, in: path)
   }
@@ -103,25 +111,38 @@ extension RootfsPolicy {
     }
   }
 
-  /// A loop of the links that the policy makes, on the way to a target.
-  private func loop(of index: Int) -> String? {
+  /// What on a way into an earlier procfs leads to a process: what would be covered there is not what the program sees.
+  private func nameOfProcess(on names: [Substring], before index: Int) -> String? {
+    for earlier in mounts[..<index] {
+      guard case .proc = earlier.kind, names.count > earlier.names.count, names.starts(with: earlier.names) else { continue }
+      let name = names[earlier.names.count]
+      // The first are links to "self/…".
+      if ["net", "mounts", "self", "thread-self"].contains(name) || name.allSatisfy({ "0123456789".contains($0) }) {
+        return String(name)
+      }
+    }
+    return nil
+  }
+
+  /// Where a target is, by way of the links that the policy makes; or a loop of these.
+  private func way(of index: Int) -> (names: [Substring], loop: String?) {
     var links: [String: String] = [:]
     for earlier in mounts[..<index] {
       guard case .symlink(let destination) = earlier.kind else { continue }
       links["/" + earlier.names.joined(separator: "/")] = destination
     }
-    guard !links.isEmpty else { return nil }
+    guard !links.isEmpty else { return (mounts[index].names.map { $0[...] }, nil) }
     var rest = mounts[index].names[...], done: [Substring] = [], followed = 0
     while let name = rest.popFirst() {
       if name == ".." { _ = done.popLast() } else if name != "." { done.append(name) }
       guard let destination = links["/" + done.joined(separator: "/")], !rest.isEmpty || mounts[index].isCover else { continue }
       // As many as the kernel follows.
       followed += 1
-      if followed > 40 { return "\"\(mounts[index].target)\" leads through a loop of the policy's symbolic links" }
+      if followed > 40 { return ([], "\"\(mounts[index].target)\" leads through a loop of the policy's symbolic links") }
       if destination.hasPrefix("/") { done = [] } else { _ = done.popLast() }
       rest = (destination.split(separator: "/") + rest)[...]
     }
-    return nil
+    return (done, nil)
   }
 
   // MARK: What would be made on the host
@@ -177,6 +198,10 @@ extension RootfsPolicy {
     case .tmpfs(let size, let inodes, let mode, _):
       var problems = Self.problems(ofMode: mode, at: here)
       if size.bytes == 0 { problems.append(Problem(here.appending("size"), "a tmpfs of size 0 would have no bound at all")) }
+      // The kernel rounds up to pages, and what that goes beyond is 0.
+      if size.bytes > UInt64(Int64.max) {
+        problems.append(Problem(here.appending("size"), "a tmpfs has at most \(Int64.max) bytes"))
+      }
       if inodes == 0 { problems.append(Problem(here.appending("inodes"), "a tmpfs of 0 inodes would have no bound at all")) }
       return problems
     case .symlink(let destination):

@@ -72,7 +72,7 @@ extension Sandbox {
     }
     let failures = FailureRoute()
     let wiring = try Wiring(
-      command,
+      command, mayBeRoot: host.isPrivileged && namespaces.isShared(.user),
       onFailure: { path, error in failures.fail(Error(error, at: path)) },
       onInputFailure: { message in
         failures.fail(Error(.inputFailed, problems: [Problem("command.input", "the sequence threw: \(message)")]))

@@ -87,6 +87,22 @@ extension OwnedDescriptor {
     return try OwnedDescriptor(created: CInt(try check(csys_openat(CSYS_AT_FDCWD, path, flags, 0), "open", "\"\(path)\"")))
   }
 
+  /// Opens a device of the host; for a program that is its owner, by a mount that is read-only and stands nowhere: it is read and
+  /// written as ever, but its mode, owner and times cannot be changed. `open_tree(2)`, `mount_setattr(2)`: before Linux 5.12 it is
+  /// opened like any other.
+  package static func open(_ path: String, flags: CInt, byReadOnlyMount: Bool) throws(SystemCallError) -> OwnedDescriptor {
+    guard byReadOnlyMount else { return try open(path, flags: flags) }
+    let copy = UInt32(CSYS_OPEN_TREE_CLONE) | UInt32(CSYS_OPEN_TREE_CLOEXEC)
+    let tree = try OwnedDescriptor(
+      created: CInt(check(csys_open_tree(CSYS_AT_FDCWD, path, copy), "open_tree", "\"\(path)\", OPEN_TREE_CLONE")))
+    var attributes = csys_mount_attr()
+    attributes.attr_set = UInt64(CSYS_MOUNT_ATTR_RDONLY)
+    let result = csys_mount_setattr(tree.number, "", UInt32(CSYS_AT_EMPTY_PATH), &attributes)
+    if result == -Int(CSYS_ENOSYS) { return try open(path, flags: flags) }
+    _ = try check(result, "mount_setattr", "\"\(path)\", MOUNT_ATTR_RDONLY")
+    return try open("/proc/self/fd/\(tree.number)", flags: flags)
+  }
+
   /// Flags of an open file: `O_RDONLY`, `O_WRONLY`, `O_RDWR` in the lowest two bits.
   package static func flags(of number: CInt) throws(SystemCallError) -> CInt {
     CInt(try check(csys_fcntl(number, CSYS_F_GETFL, 0), "fcntl", "\(number), F_GETFL"))

@@ -2,7 +2,8 @@ extension Duration {
   /// `10s`, `1500ms`: the largest unit that leaves nothing over.
   package var text: String {
     let (seconds, attoseconds) = components
-    if attoseconds == 0 { return "\(seconds)s" }
+    // Of more than 292 years a fraction of a second says nothing.
+    if attoseconds == 0 || seconds.magnitude > 9_000_000_000 { return "\(seconds)s" }
     let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     if nanoseconds % 1_000_000 == 0 { return "\(nanoseconds / 1_000_000)ms" }
     if nanoseconds % 1_000 == 0 { return "\(nanoseconds / 1_000)us" }

@@ -39,8 +39,9 @@ struct ExecCommand: ParsableCommand {
     if !program.words.isEmpty { _ = try program.command() }
   }
 
-  /// What the report says: nobody is left to tell how the program ends.
+  /// What the report says: nobody is left to tell how the program ends, nor, where the entry fails half-way, that it did.
   private struct Entering: Encodable {
+    let written = "before it entered: an exit status of 125 to 127 may say that this did not come"
     let enforcement: ToolReport.Enforcement
   }
 
@@ -67,7 +68,14 @@ struct ExecCommand: ParsableCommand {
         }
         try report.write(contents: Entering(enforcement: .init(enforcement)))
       }
-      try sandbox.exec(command)
+      do throws(Sandbox.Error) {
+        try sandbox.exec(command)
+      } catch {
+        // Nothing has changed, then: what the report has told of did not come.
+        complain(error.prefixed)
+        guard let reportFile else { return ToolStatus.of(error) }
+        return try ReportFile(reportFile).write(ToolReport(error))
+      }
     } catch let error as Sandbox.Error {
       complain(error.prefixed)
       return ToolStatus.of(error)

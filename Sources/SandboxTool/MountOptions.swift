@@ -43,7 +43,7 @@ struct MountOptions: ParsableArguments {
     name: .customLong("tmpfs"),
     help: .init(
       "An empty directory in memory, of 64MiB unless said otherwise. (filesystem.mounts)",
-      valueName: "target[:size][,inodes=n][,mode=0755][,noexec]"),
+      valueName: "target[:size,inodes=n,mode=0755,noexec]"),
     transform: { try MountWords.tmpfs($0) })
   var memoryDirectories: [PlacedMount] = []
 
@@ -72,7 +72,7 @@ struct MountOptions: ParsableArguments {
     name: .customLong("proc"),
     help: .init(
       "The jail's processes, all of it or subset=pid; hidepid=noaccess, invisible or ptraceable. (filesystem.mounts)",
-      valueName: "target[:subset=pid][,hidepid=how]"),
+      valueName: "target[:subset=pid,hidepid=how,gid=n]"),
     transform: { try MountWords.proc($0) })
   var procs: [PlacedMount] = []
 

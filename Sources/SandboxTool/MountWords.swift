@@ -49,9 +49,9 @@ enum MountWords {
     return .init(source: numbers[0]!, inside: numbers[1]!, count: numbers.count == 3 ? numbers[2]! : 1)
   }
 
-  /// `TARGET[:SIZE][,inodes=N][,mode=0755][,noexec]`.
+  /// `TARGET[:OPTION,…]`: `SIZE`, `inodes=N`, `mode=0755`, `noexec`.
   static func tmpfs(_ text: String) throws -> PlacedMount {
-    let parts = try MountText(text)
+    let parts = try MountText(text).separated(of: "tmpfs")
     var (size, inodes, mode, allowsExecution) = (ByteCount.mebibytes(64), UInt64(16_384), UInt32(0o1777), true)
     var said = SaidWords(of: "tmpfs")
     for word in parts.second.map(MountText.list) ?? [] {
@@ -80,9 +80,9 @@ enum MountWords {
     return PlacedMount(.tmpfs(at: parts.first, size: size, inodes: inodes, mode: mode, allowsExecution: allowsExecution))
   }
 
-  /// `TARGET[:subset=pid][,hidepid=invisible][,gid=1000]`.
+  /// `TARGET[:OPTION,…]`: `subset=pid`, `hidepid=invisible`, `gid=1000`.
   static func proc(_ text: String) throws -> PlacedMount {
-    let parts = try MountText(text)
+    let parts = try MountText(text).separated(of: "proc")
     var options = ProcOptions()
     let words = ["subset=pid"] + HidePID.allCases.map { "hidepid=\($0.rawValue)" } + ["gid=N"]
     var said = SaidWords(of: "proc")

@@ -21,6 +21,7 @@ struct PlacedMount {
 struct MountText {
   let first: String
   let second: String?
+  private let hasColon: Bool
   /// `options`, by commas.
   let options: [String]
 
@@ -46,8 +47,17 @@ struct MountText {
       throw ValidationError("\"\(text)\" has more than \(most - 1) \":\"; write a colon of a path as \"\\:\"")
     }
     self.first = parts[0]
+    self.hasColon = parts.count > 1
     self.second = parts.count > 1 && !parts[1].isEmpty ? parts[1] : nil
     self.options = parts.count == 3 ? Self.list(parts[2]) : []
+  }
+
+  /// This, where it does not look as if a comma were to be the colon: the options would be a part of the target.
+  func separated(of option: String) throws -> MountText {
+    guard !hasColon, let comma = first.firstIndex(of: ",") else { return self }
+    let (target, words) = (first[..<comma], first[first.index(after: comma)...])
+    throw ValidationError(
+      "--\(option): \"\(first)\" has no \":\"; options are written as \(target):\(words), a target with a comma as \(first):")
   }
 
   static func list(_ text: String) -> [String] {

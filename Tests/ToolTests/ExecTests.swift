@@ -57,5 +57,19 @@ import Testing
     #expect(text.contains("the pid namespace") && text.contains("fresh /proc"), "\(help)")
     let report = try await ToolTests.shell("sandbox exec --report report -- true; cat report")
     #expect(report.output.contains("\"namespaces.pid\"") && report.output.contains("there is no fresh"), "\(report)")
+    #expect(report.output.contains("\"written\" : \"before it entered"), "\(report)")
+  }
+
+  /// In a chroot an ordinary user gets no user namespace, which is known before anything has changed.
+  @Test(.enabled(if: geteuid() == 0, "it takes root to put an ordinary user into a chroot; the lane root runs this"))
+  func `a report of what did not come says why`() async throws {
+    let result = try await ToolTests.shell(
+      """
+      chmod 777 .; cp '\(ToolTests.path)' tool; mkdir root; here=$PWD
+      unshare --mount bash -c 'mount --rbind / root; chroot --userspec=20001:20001 root "$0/tool" exec --report "$0/report" -- true' "$here"
+      echo "status $?"; cat report
+      """)
+    #expect(result.output.hasPrefix("status 125\n") && result.output.contains("\"error\""), "\(result)")
+    #expect(!result.output.contains("\"complete\""), "\(result)")
   }
 }

@@ -61,6 +61,8 @@ import Testing
     ("--tmpfs /a:mode=+755", "is no octal number"), ("--tmpfs /a:mode=-0", "is no octal number"),
     ("--proc /p:hidepid=invisible,gid=+7", "gid=+7"), ("--tmpfs /a:inodes=+7", "is no number of inodes"),
     ("--bind-rw /a:/b:uidmap=+1:2", "is not uidmap=source:inside[:count]"),
+    ("--tmpfs /tmp,noexec,mode=0700", "options are written as /tmp:noexec,mode=0700, a target with a comma as /tmp,noexec"),
+    ("--proc /proc,hidepid=invisible", "options are written as /proc:hidepid=invisible"),
     ("--proc /p:hidepid=2", "is none of subset=pid, hidepid=noaccess"), ("--dev-bind /dev/kvm", "say why"),
     ("--file /etc/hosts", "names no target"), ("--file /no/such:/a", "No such file"), ("--root /a:/b", "it has no target"),
     ("--root /a --root-rw /b", "contradict each other"), ("--symlink /a", "names no destination"),

@@ -60,7 +60,7 @@ import Testing
       (cat /etc/group; echo maps:x:20007:) > group
       echo maps:300000:1000 > subuid; echo maps:400000:1000 > subgid
       cat > inside <<'end'
-      for file in passwd group subuid subgid; do touch /etc/$file; mount --bind $file /etc/$file; done
+      for file in passwd group subuid subgid; do [ -e /etc/$file ] || : > /etc/$file; mount --bind $file /etc/$file; done
       export LD_LIBRARY_PATH="$LD_LIBRARY_PATH"
       \(user) ./tool run --uid-map subordinate --gid-map subordinate -- sh -c 'tr -s " " < /proc/self/uid_map; tr -s " " < /proc/self/gid_map; grep Groups /proc/self/status; id -u'
       echo "status $?"

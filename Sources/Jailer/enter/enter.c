@@ -281,7 +281,8 @@ static void attempt(struct session *s)
 {
     struct jailer_entrance *e = s->entrance;
     if (e->options & JAILER_ENTER_WITHOUT_PROC) {
-        find_waiters(s);
+        /* A program that is executed waits by its own. */
+        if (!executes(s)) find_waiters(s);
         if (!jailer_apply(s)) e->threads = 1;
         return;
     }

@@ -65,6 +65,14 @@ extension Sandbox {
           "filesystem.rootChange", "a jail that keeps CAP_SYS_ADMIN could leave a root that it was given by chroot(2)",
           hint: "write .pivotRoot, or keep other capabilities"))
     }
+    // A writable directory of root's is shown as the payload's, and what the payload writes there is root's: capabilities, too.
+    if host.isPrivileged, capabilities.permitted.contains(.setfcap), filesystem.hasWritableBinds || namespaces.isShared(.mount) {
+      problems.append(
+        Problem(
+          "capabilities",
+          "with CAP_SETFCAP it could leave a program that has capabilities on the host in a directory of the host's that it can write",
+          hint: "keep other capabilities, or bind read-only"))
+    }
     problems += rightsProblems(on: host)
     problems += limits.problems(at: "limits") + scheduling.problems(at: "scheduling")
     problems += filter.problems(at: "filter")

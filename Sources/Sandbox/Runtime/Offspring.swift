@@ -385,6 +385,8 @@ internal import SystemPackage
     // After its end the arena may be another's.
     guard process != nil else { return false }
     arena.set(bits: 1 << UInt64(signal - 1), at: Report.ordersOffset)
+    // Where it shares the host's processes, whoever has its id may have stopped it.
+    _ = try send(signal: 18)
     return try send(signal: Report.wakeSignal)
   }
 

@@ -17,17 +17,20 @@ internal import SystemPackage
   private let onInputFailure: @Reactor @Sendable (String) -> Void
   private var feed: Task<Void, Never>?
   private let hasTerminal: Bool
+  private let mayBeRoot: Bool
 
   /// - Parameters:
+  ///   - mayBeRoot: whether the program may be the host's root, whose its devices are.
   ///   - onFailure: a relay could not go on.
   ///   - onInputFailure: the sequence that is the input threw.
   init(
-    _ command: Sandbox.Command, onFailure: @escaping @Reactor @Sendable (PolicyPath, SystemCallError) -> Void,
+    _ command: Sandbox.Command, mayBeRoot: Bool, onFailure: @escaping @Reactor @Sendable (PolicyPath, SystemCallError) -> Void,
     onInputFailure: @escaping @Reactor @Sendable (String) -> Void
   ) throws(Sandbox.Error) {
     self.onFailure = onFailure
     self.onInputFailure = onInputFailure
     self.hasTerminal = command.terminal != nil
+    self.mayBeRoot = mayBeRoot
     try Sandbox.Error.translating {
       let input = try connectInput(command.input.source)
       let output = try connectOutput(command.output.destination, .standardOutput, inherits: 1, at: "command.output")
@@ -105,7 +108,7 @@ internal import SystemPackage
   /// What the program gets as descriptor 0; nil with a terminal, which gives it that.
   private func connectInput(_ source: Sandbox.Input.Source) throws -> SharedDescriptor? {
     if case .descriptor(let descriptor) = source { return try connectInput(from: descriptor) }
-    if case .none = source, !hasTerminal { return try Self.nullDevice(flags: 0) }
+    if case .none = source, !hasTerminal { return try nullDevice(flags: 0) }
     let (pump, end) = try makePump(at: "command.input")
     switch source {
     case .bytes(let bytes):
@@ -229,7 +232,7 @@ internal import SystemPackage
     switch destination {
     case .collected(let limit): return try serve(OutputCollector(limit: limit, onFailure: fail), as: stream)
     case .sequence: return try serve(OutputChannel(), as: stream)
-    case .discarded where !hasTerminal: return try Self.nullDevice(flags: 1)
+    case .discarded where !hasTerminal: return try nullDevice(flags: 1)
     case .discarded, .sameAsOutput: return try serve(OutputCollector(limit: 0, discards: true, onFailure: fail), as: stream)
     case .descriptor(let descriptor):
       let number = descriptor.number ?? inherits
@@ -329,7 +332,7 @@ internal import SystemPackage
     { [onFailure] error in onFailure(path, error) }
   }
 
-  private static func nullDevice(flags: CInt) throws(SystemCallError) -> SharedDescriptor {
-    SharedDescriptor(try OwnedDescriptor.open("/dev/null", flags: flags))
+  private func nullDevice(flags: CInt) throws(SystemCallError) -> SharedDescriptor {
+    SharedDescriptor(try OwnedDescriptor.open("/dev/null", flags: flags, byReadOnlyMount: mayBeRoot))
   }
 }

@@ -120,6 +120,33 @@ import Testing
     #expect(try await sandbox.spawn(.init("/bin/true")).enforcement.openings.contains { $0.path == "credentials" })
   }
 
+  /// They are root's, and so is it: only their mounts stand between it and what all of the host writes to.
+  @Test(.requires(.root)) func `root's jail that stays root does not own the host's devices`() async throws {
+    let directory = try TemporaryDirectory(), node = directory.path + "/full"
+    #expect(mknod(node, S_IFCHR | 0o666, 1 << 8 | 7) == 0)
+    let attempts =
+      Jailed.attempt + """
+        for path in sys.argv[1:]:
+            print(
+                attempt(lambda: os.chmod(path, 0o666)), attempt(lambda: os.utime(path)), attempt(lambda: os.chown(path, 0, 0)),
+                attempt(lambda: os.setxattr(path, "trusted.x", b"")), attempt(lambda: open(path, "w").close()))
+        print(attempt(lambda: os.fchmod(0, 0o666)), attempt(lambda: os.fchmod(2, 0o666)))
+        """
+    var sandbox = Self.sharingUsers()
+    sandbox.credentials = .current
+    sandbox.filesystem.mounts += [.device(node, at: "/dev/given", because: "a test"), .masked("/usr/bin/perl")]
+    let names =
+      ["null", "zero", "full", "random", "urandom", "given"].map { "/dev/\($0)" } + ["/proc/kallsyms", "/usr/bin/perl"]
+    let command = Sandbox.Command("/usr/bin/python3", arguments: ["-c", attempts] + names, input: .none, error: .discarded)
+    let refused = "EROFS EROFS EROFS EROFS ok\n"
+    let expected = String(repeating: refused, count: names.count) + (Kernel.isAtLeast(5, 12) ? "EROFS EROFS\n" : "ok ok\n")
+    #expect(try await sandbox.run(command).standardOutput == expected)
+    let prepared = try await sandbox.prepare()
+    #expect(try await prepared.run(command).standardOutput == expected)
+    let control = try Unjailed.run("/usr/bin/python3", ["-c", attempts, node]).output
+    #expect(control.hasPrefix("ok ok ok ") && control.contains(" ok\n"), "\(control)")
+  }
+
   @Test(.requires(.root)) func `what it keeps counts on the host, and takes a reason unless it is harmless`() async throws {
     var sandbox = Self.sharingUsers()
     sandbox.namespaces.network = .host(because: "the test binds a port")

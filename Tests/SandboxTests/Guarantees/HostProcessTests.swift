@@ -130,6 +130,22 @@ import Testing
     #expect(try await Self.isGone(mark))
   }
 
+  /// It has its init's id.
+  @Test func `one that keeps its init stopped ends by its deadline`() async throws {
+    let program = """
+      import os, signal, time
+      init, end = os.getppid(), time.monotonic() + 60
+      while time.monotonic() < end:
+          os.kill(init, signal.SIGSTOP); time.sleep(0.2)
+      """
+    var sandbox = Self.sharingProcesses()
+    sandbox.deadline = .seconds(2)
+    let start = ContinuousClock.now
+    let outcome = try await sandbox.run(.init("/usr/bin/python3", arguments: ["-c", program]))
+    #expect(outcome.verdict == .timedOut(.wallClock), "\(outcome.verdict)")
+    #expect(ContinuousClock.now - start < .seconds(25), "not when the host has lost its patience")
+  }
+
   @Test func `a bomb of forks ends with it`() async throws {
     let mark = "bomb-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
     let bomb = """

@@ -52,6 +52,29 @@ import Testing
     }
   }
 
+  /// Its init is then told of its stops as well as of its end.
+  @Test func `one that has its init trace it has not ended when it stops`() async throws {
+    let program = """
+      import ctypes, os, signal
+      if ctypes.CDLL(None).ptrace(0, 0, 0, 0) == 0: print("traced", flush=True)
+      os.kill(os.getpid(), signal.SIGCHLD)
+      """
+    let command = Sandbox.Command("/usr/bin/python3", arguments: ["-c", program], output: .sequence)
+    var sandbox = Sandbox()
+    sandbox.namespaces.pid = .own
+    let jail = try await sandbox.spawn(.init("/bin/sleep", arguments: ["600"]))
+    for process in [try await sandbox.spawn(command), try await jail.spawn(command)] {
+      var lines = process.standardOutput!.makeAsyncIterator()
+      #expect(try await lines.next() == Array("traced\n".utf8))
+      // Long after it has stopped.
+      try await Task.sleep(for: .milliseconds(300))
+      await process.kill()
+      let outcome = try await process.wait()
+      #expect(outcome.verdict == .ended && outcome.terminationStatus == .signaled(.kill), "\(outcome.verdict)")
+    }
+    await jail.kill()
+  }
+
   @Test func `children that are stopped, and traced, and orphaned end with the jail`() async throws {
     // Each kind twice: below the program, and given to the init.
     let program = """

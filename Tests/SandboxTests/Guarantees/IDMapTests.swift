@@ -122,6 +122,8 @@ import StrictJSON
         ])
     #expect(Self.problems(.mappings([.init(inside: 1000, outside: 0)])) == ["users[0]: it maps the host's root into the jail"])
     #expect(Self.problems(.mappings([.init(inside: 1000, outside: .max, count: 2)])) == ["users[0]: ids end at 4294967294"])
+    #expect(
+      Self.problems(.mappings([.init(inside: 0, outside: 4_294_967_000, count: 5000)])) == ["users[0]: ids end at 4294967294"])
     let many = (0..<341).map { IDMapping(inside: 1000 + $0 * 2, outside: 7000 + $0 * 2) }
     #expect(Self.problems(.mappings(many)).first?.contains("at most 340 lines") == true)
     #expect(

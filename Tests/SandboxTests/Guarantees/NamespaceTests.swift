@@ -143,6 +143,20 @@ import Testing
     #expect(bad?.errno == EINVAL && bad?.problems.first?.hint != nil)
   }
 
+  @Test func `a sysctl is the kernel's, not what the policy has put in its place`() async throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.file("ip_default_ttl", "theirs\n")
+    var sandbox = Sandbox()
+    sandbox.namespaces.sysctls = ["net.ipv4.ip_default_ttl": "77"]
+    sandbox.filesystem.mounts.append(.bind(directory.path, at: "/proc/sys/net/ipv4", access: .readWrite))
+    let error = await #expect(throws: Sandbox.Error.self) { try await sandbox.run("/bin/true") }
+    #expect(
+      error?.problems.first?.path.description == "namespaces.sysctls.net.ipv4.ip_default_ttl", "\(String(describing: error))")
+    #expect(try Text.of(file) == "theirs\n")
+    sandbox.filesystem.mounts.removeLast()
+    #expect(try await Jailed.shell("cat /proc/sys/net/ipv4/ip_default_ttl", in: sandbox) == "77\n", "the control")
+  }
+
   @Test(.requires(.root)) func `a namespace that exists is joined by its file`() async throws {
     // One that a program of the test's own holds, and the jail's user is not its owner.
     let holder = try Victim(["/usr/bin/unshare", "--net", "--ipc", "--uts", "/bin/sleep", "600"])

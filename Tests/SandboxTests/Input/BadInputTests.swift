@@ -117,6 +117,28 @@ import Testing
     #expect(throws: Never.self) { try Sandbox().validate(for: .spawn) }
   }
 
+  @Test(.requires(.root)) func `a writable directory of the host's, and the right to give files capabilities`() throws {
+    let directory = try TemporaryDirectory()
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.bind(directory.path, at: "/d", access: .readWrite))
+    sandbox.capabilities = .keeping([.setfcap])
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.map(\.path) == ["capabilities"], "\(String(describing: error))")
+    sandbox.filesystem.mounts[sandbox.filesystem.mounts.count - 1] = .bind(directory.path, at: "/d")
+    try sandbox.validate(for: .spawn)
+    sandbox.filesystem.mounts[sandbox.filesystem.mounts.count - 1] = .bind(directory.path, at: "/d", access: .readWrite)
+    sandbox.capabilities = .keeping([.chown])
+    try sandbox.validate(for: .spawn)
+  }
+
+  @Test func `numbers at their ends are problems, or text, and no more`() {
+    var sandbox = Sandbox()
+    sandbox.deadline = .seconds(-10_000_000_000) - .milliseconds(1)
+    sandbox.filesystem.mounts.append(.tmpfs(at: "/m", size: .bytes(.max)))
+    let error = #expect(throws: Sandbox.Error.self) { try sandbox.validate(for: .spawn) }
+    #expect(error?.problems.map(\.path).sorted { "\($0)" < "\($1)" } == ["deadline", "filesystem.mounts[4].size"])
+  }
+
   @Test func `two mounts at one place`() async throws {
     var sandbox = Sandbox()
     sandbox.filesystem.mounts += [.bind("/usr", at: "/a"), .tmpfs(at: "/a/")]

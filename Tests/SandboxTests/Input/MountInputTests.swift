@@ -35,6 +35,22 @@ import Testing
     #expect(error?.problems.map(\.path.description) == expected.map { "filesystem.mounts" + $0 }, "\(error?.problems ?? [])")
   }
 
+  @Test func `what each process has another of in a procfs`() async throws {
+    for name in ["self/mountinfo", "thread-self", "net", "mounts", "1/status"] {
+      for mount in [Mount.masked("/proc/\(name)"), .readOnly("/proc/\(name)"), .bind("/usr", at: "/proc/\(name)")] {
+        let error = try await error([mount])
+        #expect(
+          error?.kind == .invalid && error?.problems.map(\.path) == ["filesystem.mounts[4].target"],
+          "\(mount) \(String(describing: error))")
+      }
+    }
+    let linked = try await error([.symlink(at: "/q", to: "/proc/self"), .masked("/q/mountinfo")])
+    #expect(linked?.problems.map(\.path) == ["filesystem.mounts[5].target"], "\(String(describing: linked))")
+    var sandbox = Sandbox()
+    sandbox.filesystem.mounts.append(.masked("/proc/meminfo"))
+    #expect(try await sandbox.run("/bin/true").isSuccess, "the control")
+  }
+
   @Test func `too many are counted, and nothing else is looked at`() throws {
     var sandbox = Sandbox()
     sandbox.filesystem.mounts = (0..<501).map { _ in .tmpfs(at: "relative") }
