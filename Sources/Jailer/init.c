@@ -25,8 +25,10 @@ void jailer_end_payload(struct jailer *j)
     while (j->payload) {
         const struct csys_timespec moment = {0, 1000000};
         struct csys_siginfo ended = {0};
-        if (csys_waitid(CSYS_P_PID, j->payload, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0) return;
-        if (ended.pid && has_ended(&ended)) note_end(j, &ended);
+        /* Of all: it has no other child, but each thread that had this process trace it has to go before. */
+        if (csys_waitid(CSYS_P_ALL, 0, &ended, CSYS_WEXITED | CSYS_WNOHANG | CSYS_WALL, 0) < 0) return;
+        if (ended.pid == j->payload && has_ended(&ended)) note_end(j, &ended);
+        else if (ended.pid) continue;
         else if (jailer_now() > limit) return;
         else csys_ppoll(0, 0, &moment);
     }

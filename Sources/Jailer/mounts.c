@@ -200,9 +200,9 @@ long op_write_sysctl(struct jailer *j, jailer_op op)
     struct csys_statfs status;
     TRY(j, fstatfs, proc, &status);
     if (status.f_type != CSYS_PROC_SUPER_MAGIC) return -CSYS_EINVAL;
-    long fd = jailer_open_in(j, proc, jailer_string(j, op->operand[1]), CSYS_O_WRONLY);
+    long fd = jailer_open_in(j, proc, jailer_string(j, op->operand[1]), CSYS_O_WRONLY | CSYS_O_NONBLOCK);
     if (fd < 0) return fd;
-    /* What the policy has put over it is a file of the host's. */
+    /* What the policy has put over it is a file of the host's, or a pipe that nobody reads. */
     long result = CALL(j, fstatfs, (int)fd, &status);
     if (result >= 0 && status.f_type != CSYS_PROC_SUPER_MAGIC) result = -CSYS_EINVAL;
     if (result < 0) {

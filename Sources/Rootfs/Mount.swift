@@ -116,7 +116,8 @@ extension Mount {
   /// The kernel's devices and the jail's network interfaces, read-only. It tells much about the machine.
   public static let sysfs = Mount(.sysfs, at: "/sys")
 
-  /// A minimal /dev.
+  /// A minimal /dev. Its devices are read-only mounts, which they can be written by all the same: only their mode, owner and times,
+  /// which are the host's, cannot be changed (`touch /dev/null` fails).
   public static let devices = Mount(.devices, at: "/dev")
 
   /// A symbolic link at `target` that points to `destination`.

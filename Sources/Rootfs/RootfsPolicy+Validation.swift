@@ -53,7 +53,9 @@ extension RootfsPolicy {
     if mount.names.isEmpty { return [Problem(target, "the root itself cannot be a target", hint: "name a path below it")] }
     let way = way(of: index)
     if let loop = way.loop { return [Problem(target, loop, hint: "let one of the links lead elsewhere")] }
-    if let name = nameOfProcess(on: way.names, before: index) {
+    if let name = nameOfProcess(on: way.names, before: index, files)
+      ?? nameOfProcess(on: ways(in: files)[index].names, before: index, files)
+    {
       return [
         Problem(
           target, "\"\(name)\" of a procfs is another for each process, and here that of the one that makes the jail",
@@ -112,12 +114,18 @@ extension RootfsPolicy {
   }
 
   /// What on a way into an earlier procfs leads to a process: what would be covered there is not what the program sees.
-  private func nameOfProcess(on names: [Substring], before index: Int) -> String? {
-    for earlier in mounts[..<index] {
-      guard case .proc = earlier.kind, names.count > earlier.names.count, names.starts(with: earlier.names) else { continue }
-      let name = names[earlier.names.count]
+  private func nameOfProcess(on names: [some StringProtocol], before index: Int, _ files: HostFiles) -> String? {
+    for (number, earlier) in mounts[..<index].enumerated() {
+      switch earlier.kind {
+      case .proc: break
+      case .bind(let bind) where bind.source == "/proc": break
+      default: continue
+      }
+      let place = ways(in: files)[number].names
+      guard names.count > place.count, zip(names, place).allSatisfy({ $0 == $1 }) else { continue }
+      let name = names[place.count]
       // The first are links to "self/…".
-      if ["net", "mounts", "self", "thread-self"].contains(name) || name.allSatisfy({ "0123456789".contains($0) }) {
+      if ["net", "mounts", "self", "thread-self"].contains(String(name)) || name.allSatisfy({ "0123456789".contains($0) }) {
         return String(name)
       }
     }

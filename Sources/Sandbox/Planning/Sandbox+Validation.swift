@@ -34,6 +34,18 @@ extension Sandbox {
 
   func problems(for command: Command, on host: Host) -> [Problem] {
     problems(on: host) + joiningProblems(for: command, on: host) + command.problems(in: self)
+      + (command.opensHostFiles && !filesystem.hasWritableBinds
+        ? fileCapabilityProblems(on: host, at: "command.descriptors") : [])
+  }
+
+  /// A writable directory of root's is shown as the payload's, and what the payload writes there is root's: capabilities, too.
+  private func fileCapabilityProblems(on host: Host, at path: PolicyPath) -> [Problem] {
+    guard host.isPrivileged, capabilities.permitted.contains(.setfcap) else { return [] }
+    return [
+      Problem(
+        path, "with CAP_SETFCAP it could give a program of the host's, which it can write, capabilities on the host",
+        hint: "keep other capabilities (--cap-drop setfcap), or let nothing of the host's be written")
+    ]
   }
 
   /// What only stands in the way of namespaces that the command brings along: what belongs to one of the jail's own.
@@ -65,13 +77,8 @@ extension Sandbox {
           "filesystem.rootChange", "a jail that keeps CAP_SYS_ADMIN could leave a root that it was given by chroot(2)",
           hint: "write .pivotRoot, or keep other capabilities"))
     }
-    // A writable directory of root's is shown as the payload's, and what the payload writes there is root's: capabilities, too.
-    if host.isPrivileged, capabilities.permitted.contains(.setfcap), filesystem.hasWritableBinds || namespaces.isShared(.mount) {
-      problems.append(
-        Problem(
-          "capabilities",
-          "with CAP_SETFCAP it could leave a program that has capabilities on the host in a directory of the host's that it can write",
-          hint: "keep other capabilities, or bind read-only"))
+    if filesystem.hasWritableBinds || namespaces.isShared(.mount) {
+      problems += fileCapabilityProblems(on: host, at: "capabilities")
     }
     problems += rightsProblems(on: host)
     problems += limits.problems(at: "limits") + scheduling.problems(at: "scheduling")

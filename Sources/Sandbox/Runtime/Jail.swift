@@ -36,6 +36,7 @@ internal import SystemPackage
   private var hasStarted = false
   private(set) var reason: EndReason?
   private var alarms: [Alarm] = []
+  private var insistence: Alarm?
   private var setUpAlarm: Alarm?
   private var deadlineAlarm: Alarm?
   private var startWaiters: [@Reactor (Swift.Result<Void, Sandbox.Error>) -> Void] = []
@@ -206,8 +207,16 @@ internal import SystemPackage
   /// is gone.
   private func kill() {
     guard hasStarted || surroundings != nil || sharesProcesses else { return signal(9) }
-    attempt { () throws(SystemCallError) in _ = try self.offspring.order(9) }
+    insist()
     alarms.append(Reactor.after(.seconds(sharesProcesses && hasStarted ? 30 : 2)) { self.signal(9) })
+  }
+
+  /// Whoever has the id of an init that shares the host's processes may stop it again, as often as it is continued.
+  private func insist() {
+    attempt { () throws(SystemCallError) in
+      guard try self.offspring.order(9), self.sharesProcesses else { return }
+      self.insistence = Reactor.after(.milliseconds(10)) { self.insist() }
+    }
   }
 
   private func signal(_ number: CInt) {
@@ -271,6 +280,7 @@ internal import SystemPackage
     guard !isFinishing else { return }
     isFinishing = true
     for alarm in alarms { alarm.cancel() }
+    insistence?.cancel()
     setUpAlarm?.cancel()
     alarms = []
     // No kernel takes them along where the processes are the host's.
@@ -293,6 +303,7 @@ internal import SystemPackage
 
   private func conclude(patience: Int = 10) {
     for alarm in alarms { alarm.cancel() }
+    insistence?.cancel()
     alarms = []
     guard let isEndOfJail = isEndOfJail(patience) else {
       _ = Reactor.after(.milliseconds(20)) { self.conclude(patience: patience - 1) }

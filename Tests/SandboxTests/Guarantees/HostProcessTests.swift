@@ -135,13 +135,15 @@ import Testing
     let program = """
       import os, signal, time
       init, end = os.getppid(), time.monotonic() + 60
-      while time.monotonic() < end:
-          os.kill(init, signal.SIGSTOP); time.sleep(0.2)
+      os.fork()
+      while time.monotonic() < end: os.kill(init, signal.SIGSTOP)
       """
     var sandbox = Self.sharingProcesses()
     sandbox.deadline = .seconds(2)
     let start = ContinuousClock.now
-    let outcome = try await sandbox.run(.init("/usr/bin/python3", arguments: ["-c", program]))
+    let mark = "stopper-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
+    let outcome = try await sandbox.run(.init("/usr/bin/python3", arguments: ["-c", program, mark]))
+    #expect(try await Self.isGone(mark))
     #expect(outcome.verdict == .timedOut(.wallClock), "\(outcome.verdict)")
     #expect(ContinuousClock.now - start < .seconds(25), "not when the host has lost its patience")
   }

@@ -55,8 +55,13 @@ import Testing
   /// Its init is then told of its stops as well as of its end.
   @Test func `one that has its init trace it has not ended when it stops`() async throws {
     let program = """
-      import ctypes, os, signal
-      if ctypes.CDLL(None).ptrace(0, 0, 0, 0) == 0: print("traced", flush=True)
+      import ctypes, os, signal, threading
+      libc, said, traced = ctypes.CDLL(None), [], threading.Event()
+      def trace():
+          said.append(libc.ptrace(0, 0, 0, 0)); traced.set(); libc.pause()
+      threading.Thread(target=trace).start()
+      traced.wait(); said.append(libc.ptrace(0, 0, 0, 0))
+      if said == [0, 0]: print("traced", flush=True)
       os.kill(os.getpid(), signal.SIGCHLD)
       """
     let command = Sandbox.Command("/usr/bin/python3", arguments: ["-c", program], output: .sequence)

@@ -46,6 +46,12 @@ import Testing
     }
     let linked = try await error([.symlink(at: "/q", to: "/proc/self"), .masked("/q/mountinfo")])
     #expect(linked?.problems.map(\.path) == ["filesystem.mounts[5].target"], "\(String(describing: linked))")
+    let bound = try await error([.bind("/proc", at: "/hp"), .masked("/hp/self/mountinfo")])
+    #expect(bound?.problems.map(\.path) == ["filesystem.mounts[5].target"], "\(String(describing: bound))")
+    let directory = try TemporaryDirectory()
+    #expect(symlink("/proc/mounts", "\(directory.path)/mtab") == 0)
+    let host = try await error([.bind(directory.path, at: "/e"), .masked("/e/mtab")])
+    #expect(host?.problems.map(\.path) == ["filesystem.mounts[5].target"], "\(String(describing: host))")
     var sandbox = Sandbox()
     sandbox.filesystem.mounts.append(.masked("/proc/meminfo"))
     #expect(try await sandbox.run("/bin/true").isSuccess, "the control")
