@@ -5,7 +5,7 @@ root=$PWD
 
 # The lanes have a build of their own: its flags are others than those of a build by hand, and each would undo the other's.
 scratch=${SANDBOX_SCRATCH:-$root/.build/lanes}
-flags=(--scratch-path "$scratch" --disable-index-store -Xswiftc -warnings-as-errors)
+flags=(--scratch-path "$scratch" -Xswiftc -warnings-as-errors)
 
 # Hundreds of tests that have all begun wait for two processors, and what some of them measure is that. They begin when there is
 # room for them.
