@@ -94,7 +94,8 @@ extension Sandbox {
   /// A plan for a jail of a prepared sandbox: what its launcher has not done.
   func jailPlan(for command: Command, on host: Host, networkAhead: Bool) throws(Sandbox.Error) -> Plan {
     let problems =
-      command.problems(in: self) + command.fixedNamespaceProblems("the prepared launcher has fixed where they come from")
+      command.problems(in: self) + handedFileProblems(for: command, on: host)
+      + command.fixedNamespaceProblems("the prepared launcher has fixed where they come from")
     guard problems.isEmpty else { throw .invalid(problems) }
 
     let claim = claim(on: host)
@@ -136,7 +137,9 @@ extension Sandbox {
   ///
   /// - Parameter guarded: whether set-user-ID files are kept from coming to be in the jail: see ``guardsHostFiles(for:)``.
   func joiningPlan(for command: Command, on host: Host, guarded: Bool) throws(Sandbox.Error) -> Plan {
-    var problems = command.problems(in: self) + command.fixedNamespaceProblems("a further program joins the jail's")
+    var problems =
+      command.problems(in: self) + handedFileProblems(for: command, on: host)
+      + command.fixedNamespaceProblems("a further program joins the jail's")
     if !guarded {
       // What it has, the programs that run there already could open by way of its /proc/PID/fd; and their filter is the old one.
       problems += command.handedDescriptors.filter { $0.descriptor.reopenableBecause != nil }.map {

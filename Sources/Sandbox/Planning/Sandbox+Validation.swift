@@ -34,8 +34,13 @@ extension Sandbox {
 
   func problems(for command: Command, on host: Host) -> [Problem] {
     problems(on: host) + joiningProblems(for: command, on: host) + command.problems(in: self)
-      + (command.opensHostFiles && !filesystem.hasWritableBinds
-        ? fileCapabilityProblems(on: host, at: "command.descriptors") : [])
+      + handedFileProblems(for: command, on: host)
+  }
+
+  /// Of any program of a jail's, the first or a further one: where its directories give that away already, those are named instead.
+  func handedFileProblems(for command: Command, on host: Host) -> [Problem] {
+    guard command.opensHostFiles, !filesystem.hasWritableBinds else { return [] }
+    return fileCapabilityProblems(on: host, at: "command.descriptors")
   }
 
   /// A writable directory of root's is shown as the payload's, and what the payload writes there is root's: capabilities, too.

@@ -117,6 +117,36 @@ import Testing
     #expect(throws: Never.self) { try Sandbox().validate(for: .spawn) }
   }
 
+  @Test(.requires(.root)) func `a file of the host's that is handed over, and the right to give files capabilities`() async throws
+  {
+    let directory = try TemporaryDirectory()
+    let file = open(try directory.file("program", ""), O_RDONLY | O_CLOEXEC)
+    defer { close(file) }
+    let sandbox = {
+      var sandbox = Sandbox()
+      sandbox.capabilities = .keeping([.setfcap])
+      return sandbox
+    }()
+    let opening = Sandbox.Command("/bin/true", input: .fileDescriptor(.init(rawValue: file), reopenableBecause: "a test"))
+    let plain = Sandbox.Command("/bin/true")
+    let jail = try await sandbox.spawn(.init("/bin/sleep", arguments: ["600"]))
+    let prepared = try await sandbox.prepare()
+    for (kind, command) in [("opening", opening), ("control", plain)] {
+      let attempts: [() async throws -> Sandbox.Outcome] = [
+        { try await sandbox.run(command) }, { try await jail.run(command) }, { try await prepared.run(command) },
+      ]
+      for attempt in attempts {
+        do {
+          let outcome = try await attempt()
+          #expect(kind == "control" && outcome.isSuccess)
+        } catch let error as Sandbox.Error {
+          #expect(kind == "opening" && error.problems.map(\.path).contains("command.descriptors"), "\(error)")
+        }
+      }
+    }
+    await jail.kill()
+  }
+
   @Test(.requires(.root)) func `a writable directory of the host's, and the right to give files capabilities`() throws {
     let directory = try TemporaryDirectory()
     var sandbox = Sandbox()
